@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/**
+ * True if n bytes are well-formed UTF-8 (Unicode table 3-7: no overlong forms, no surrogates,
+ * nothing above U+10FFFF). NUL bytes are allowed.
+ */
+bool utf8_is_valid(const char *text, size_t n);
