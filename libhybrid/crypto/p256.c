@@ -139,6 +139,15 @@ int p256_key_agree(const P256Key *key, const uint8_t peer[static P256_UNCOMPRESS
         return 0;
 }
 
+int p256_check(const uint8_t point[static P256_UNCOMPRESSED_SIZE]) {
+        _cleanup_(EC_GROUP_freep) EC_GROUP *group = group_new();
+        _cleanup_(EC_POINT_clear_freep) EC_POINT *decoded = NULL;
+
+        if (!group)
+                return -ENOMEM;
+        return decode_point(group, point, P256_UNCOMPRESSED_SIZE, &decoded);
+}
+
 void p256_compress(const uint8_t point[static P256_UNCOMPRESSED_SIZE],
                    uint8_t ret[static P256_COMPRESSED_SIZE]) {
         /* SEC 1 section 2.3.3: the tag says whether Y is odd. */

@@ -43,6 +43,9 @@ void p256_key_scalar(const P256Key *key, uint8_t ret[static P256_SCALAR_SIZE]);
 int p256_key_agree(const P256Key *key, const uint8_t peer[static P256_UNCOMPRESSED_SIZE],
                    uint8_t ret[static P256_SHARED_SIZE]);
 
+/** 0 if it is a valid point, -EBADMSG if not, -ENOMEM. */
+int p256_check(const uint8_t point[static P256_UNCOMPRESSED_SIZE]);
+
 /** The two encodings of a point. Decompression returns -EBADMSG if it is not on the curve. */
 void p256_compress(const uint8_t point[static P256_UNCOMPRESSED_SIZE],
                    uint8_t ret[static P256_COMPRESSED_SIZE]);
