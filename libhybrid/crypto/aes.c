@@ -103,3 +103,14 @@ int aes256_gcm_open(const uint8_t key[static AES256_KEY_SIZE],
 
         return 0;
 }
+
+int aes_prepare(void) {
+        static const uint8_t key[AES256_KEY_SIZE], nonce[AES_GCM_NONCE_SIZE];
+        uint8_t block[AES_BLOCK_SIZE] = {}, tag[AES_GCM_TAG_SIZE];
+        int r;
+
+        r = aes256_decrypt_block(key, block, block);
+        if (r < 0)
+                return r;
+        return aes256_gcm_seal(key, nonce, NULL, 0, NULL, 0, tag);
+}

@@ -35,3 +35,9 @@ int aes256_gcm_seal(const uint8_t key[static AES256_KEY_SIZE],
 int aes256_gcm_open(const uint8_t key[static AES256_KEY_SIZE],
                     const uint8_t nonce[static AES_GCM_NONCE_SIZE], const uint8_t *ad, size_t n_ad,
                     const uint8_t *ciphertext, size_t n, uint8_t *ret);
+
+/**
+ * OpenSSL finds its ciphers at their first use, which takes milliseconds. Programs that will be in
+ * a hurry later call this before. 0 or -ENOMEM.
+ */
+int aes_prepare(void);

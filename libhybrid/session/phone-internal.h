@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * The inside of HybridPhone, shared by phone.c (inputs) and phone-states.c (the table of states).
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "hybrid.h"
+#include "session/action-queue.h"
+#include "session/secure-channel.h"
+#include "wire/eid.h"
+#include "wire/message.h"
+#include "wire/qr.h"
+
+struct HybridPhone {
+        const HybridEnv *env;
+        HybridPhoneParams params; /* qr_text is not kept; get_info is our copy */
+        uint8_t *get_info;
+        ActionQueue actions;
+
+        HybridPhoneState state;
+        uint64_t deadline_usec;
+
+        HybridOperation operation;
+        QrCode code;
+        uint8_t identity[P256_UNCOMPRESSED_SIZE]; /* the desktop's */
+        Noise noise;
+        SecureChannel secure;
+        HybridFailure failure;
+};
+
+typedef struct PhoneStateRow {
+        const char *name;
+        HybridStage stage;
+        int (*on_message)(HybridPhone *phone, const uint8_t *data, size_t n, uint64_t now_usec);
+} PhoneStateRow;
+
+const PhoneStateRow *phone_row(const HybridPhone *phone);
+
+void phone_enter_state(HybridPhone *phone, HybridPhoneState state);
+
+static inline bool phone_has_ended(const HybridPhone *phone) {
+        return phone->state == HYBRID_PHONE_DONE || phone->state == HYBRID_PHONE_FAILED;
+}
+
+static inline void phone_push(HybridPhone *phone, HybridActionType type) {
+        action_queue_push(&phone->actions, (HybridAction){ .type = type });
+}
+
+/** What follows when the tunnel is up: the advert, and what the handshake needs. */
+int phone_start_advertising(HybridPhone *phone,
+                            const uint8_t routing_id[static EID_ROUTING_ID_SIZE]);
+
+/** Sends a CTAP2 response. */
+int phone_send_reply(HybridPhone *phone, const uint8_t *ctap2, size_t n);
+
+/** Ends in success or in failure; both erase all keys. The latter returns r. */
+void phone_finish(HybridPhone *phone);
+int phone_fail(HybridPhone *phone, HybridCause cause, int r, const char *detail);
+
+/** For errors that may be the peer's fault (-EBADMSG: @peer_cause) or ours (all others). */
+int phone_fail_errno(HybridPhone *phone, int r, HybridCause peer_cause, const char *detail);
+
+void phone_erase_keys(HybridPhone *phone);

@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * The phone's side of a ceremony as a table of states (CTAP 2.2 section 11.5); the table is at the
+ * end. One message 1 only, one command only: a tunnel service that guesses gets one guess.
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/macro.h"
+#include "base/secret.h"
+#include "session/phone-internal.h"
+#include "wire/derive.h"
+#include "wire/tunnel-url.h"
+
+/* Room that a test phone has to make a message longer. */
+#define SPOIL_ROOM 4096
+
+DEFINE_CLEANUP(P256Key *, p256_key_free);
+
+void phone_enter_state(HybridPhone *phone, HybridPhoneState state) {
+        phone->state = state;
+        action_queue_push_state(&phone->actions, (int)state);
+}
+
+void phone_erase_keys(HybridPhone *phone) {
+        secret_erase(&phone->code, sizeof(phone->code));
+        noise_done(&phone->noise);
+        secure_channel_done(&phone->secure);
+}
+
+static void wind_down(HybridPhone *phone) {
+        if (phone->state == HYBRID_PHONE_ADVERTISING)
+                phone_push(phone, HYBRID_ACTION_ADVERTISE_STOP);
+        phone_push(phone, HYBRID_ACTION_CLOSE);
+        phone_erase_keys(phone);
+}
+
+void phone_finish(HybridPhone *phone) {
+        wind_down(phone);
+        phone_enter_state(phone, HYBRID_PHONE_DONE);
+}
+
+int phone_fail(HybridPhone *phone, HybridCause cause, int r, const char *detail) {
+        HybridFailure *failure = &phone->failure;
+
+        failure->cause = cause;
+        failure->stage = phone_row(phone)->stage;
+        (void)tunnel_host(phone->params.tunnel_server_id, failure->host);
+        snprintf(failure->detail, sizeof(failure->detail), "%s", detail);
+
+        wind_down(phone);
+        phone_enter_state(phone, HYBRID_PHONE_FAILED);
+        action_queue_push(&phone->actions,
+                          (HybridAction){ .type = HYBRID_ACTION_FAILED, .failure = failure });
+        return r;
+}
+
+int phone_fail_errno(HybridPhone *phone, int r, HybridCause peer_cause, const char *detail) {
+        if (r == -EBADMSG)
+                return phone_fail(phone, peer_cause, r, detail);
+        return phone_fail(phone, HYBRID_CAUSE_INTERNAL, r, strerrordesc_np(-r));
+}
+
+/* Lets a test phone change what is in a buffer of fixed size. */
+static void spoil(HybridPhone *phone, HybridPhoneStep step, uint8_t *data, size_t n) {
+        size_t n_spoiled = n;
+
+        if (phone->params.spoil)
+                phone->params.spoil(phone->params.spoil_userdata, step, data, &n_spoiled, n);
+}
+
+/* Queues a message, a buffer of n_max bytes, once a test phone has had its way with it. */
+static void send(HybridPhone *phone, HybridPhoneStep step, uint8_t *data, size_t n, size_t n_max) {
+        if (phone->params.spoil)
+                phone->params.spoil(phone->params.spoil_userdata, step, data, &n, n_max);
+        if (n == 0)
+                secret_free(data, n_max);
+        else
+                action_queue_push_bytes(&phone->actions, HYBRID_ACTION_SEND, data, n);
+}
+
+/* Seals a plaintext, which stands in a buffer of n_max bytes, and queues the record. */
+static int send_record(HybridPhone *phone, HybridPhoneStep step, uint8_t *plaintext, size_t n,
+                       size_t n_max) {
+        uint8_t *record, *larger;
+        size_t n_record;
+        int r;
+
+        if (phone->params.spoil)
+                phone->params.spoil(phone->params.spoil_userdata, step, plaintext, &n, n_max);
+
+        r = secure_channel_seal(&phone->secure, plaintext, n, &record, &n_record);
+        if (r < 0)
+                return r;
+
+        larger = realloc(record, n_record + SPOIL_ROOM);
+        if (!larger) {
+                free(record);
+                return -ENOMEM;
+        }
+        send(phone, HYBRID_PHONE_STEP_RECORD, larger, n_record, n_record + SPOIL_ROOM);
+        return 0;
+}
+
+/* ---- OPENING_TUNNEL ------------------------------------------------------------------------ */
+
+static int make_advert(HybridPhone *phone, const uint8_t plaintext[static EID_PLAINTEXT_SIZE]) {
+        uint8_t bytes[EID_KEY_SIZE];
+        CLEANUP_ERASE(bytes);
+        _cleanup_(eid_key_done) EidKey key = {};
+        uint8_t *advert;
+        int r;
+
+        derive(DERIVE_EID_KEY, phone->code.secret, sizeof(phone->code.secret), NULL, 0, bytes,
+               sizeof(bytes));
+        eid_key_init(&key, bytes);
+
+        advert = malloc(HYBRID_ADVERT_SIZE);
+        if (!advert)
+                return -ENOMEM;
+        r = eid_seal(&key, plaintext, advert);
+        if (r < 0) {
+                free(advert);
+                return r;
+        }
+
+        spoil(phone, HYBRID_PHONE_STEP_ADVERT, advert, HYBRID_ADVERT_SIZE);
+        action_queue_push_bytes(&phone->actions, HYBRID_ACTION_ADVERTISE_START, advert,
+                                HYBRID_ADVERT_SIZE);
+        return 0;
+}
+
+static void start_handshake(HybridPhone *phone,
+                            const uint8_t plaintext[static EID_PLAINTEXT_SIZE]) {
+        uint8_t psk[NOISE_PSK_SIZE];
+        CLEANUP_ERASE(psk);
+
+        derive(DERIVE_PSK, phone->code.secret, sizeof(phone->code.secret), plaintext,
+               EID_PLAINTEXT_SIZE, psk, sizeof(psk));
+        spoil(phone, HYBRID_PHONE_STEP_PSK, psk, sizeof(psk));
+        noise_init_knpsk0(&phone->noise, phone->identity, psk);
+}
+
+int phone_start_advertising(HybridPhone *phone,
+                            const uint8_t routing_id[static EID_ROUTING_ID_SIZE]) {
+        Eid eid = { .tunnel_server_id = phone->params.tunnel_server_id };
+        uint8_t plaintext[EID_PLAINTEXT_SIZE];
+        int r;
+
+        memcpy(eid.routing_id, routing_id, sizeof(eid.routing_id));
+        r = phone->env->random(phone->env->userdata, eid.nonce, sizeof(eid.nonce));
+        if (r < 0)
+                return r;
+
+        eid_encode(&eid, plaintext);
+        r = make_advert(phone, plaintext);
+        if (r < 0)
+                return r;
+
+        start_handshake(phone, plaintext);
+        phone_enter_state(phone, HYBRID_PHONE_ADVERTISING);
+        return 0;
+}
+
+static int on_unexpected_message(HybridPhone *phone, const uint8_t *data, size_t n,
+                                 uint64_t now_usec) {
+        return phone_fail(phone, HYBRID_CAUSE_PROTOCOL, -EBADMSG, "a message before its time");
+}
+
+/* ---- ADVERTISING: message 1, then all that a phone says without being asked ----------------- */
+
+static int send_message2(HybridPhone *phone,
+                         const uint8_t desktop_ephemeral[static P256_UNCOMPRESSED_SIZE]) {
+        _cleanup_(p256_key_freep) P256Key *ephemeral = NULL;
+        _cleanup_(noise_keys_done) NoiseKeys keys = {};
+        uint8_t *message;
+        int r;
+
+        r = p256_key_generate(&ephemeral, phone->env);
+        if (r < 0)
+                return r;
+
+        message = malloc(NOISE_MESSAGE_SIZE + SPOIL_ROOM);
+        if (!message)
+                return -ENOMEM;
+        r = noise_create_message2(&phone->noise, ephemeral, desktop_ephemeral, phone->identity,
+                                  message, &keys);
+        if (r < 0) {
+                free(message);
+                return r;
+        }
+
+        secure_channel_init_responder(&phone->secure, &keys);
+        send(phone, HYBRID_PHONE_STEP_MESSAGE_2, message, NOISE_MESSAGE_SIZE,
+             NOISE_MESSAGE_SIZE + SPOIL_ROOM);
+        return 0;
+}
+
+static int send_post_handshake(HybridPhone *phone) {
+        size_t n_max = phone->params.n_get_info + SPOIL_ROOM;
+        uint8_t *plaintext;
+        ByteWriter w;
+        int r;
+
+        plaintext = malloc(n_max);
+        if (!plaintext)
+                return -ENOMEM;
+
+        w = (ByteWriter){ .data = plaintext, .size = n_max };
+        post_handshake_encode(&w, phone->get_info, phone->params.n_get_info,
+                              phone->params.send_features);
+        r = send_record(phone, HYBRID_PHONE_STEP_POST_HANDSHAKE, plaintext, w.n, n_max);
+        free(plaintext);
+        return r;
+}
+
+static int send_update(HybridPhone *phone) {
+        uint8_t plaintext[UPDATE_PADDED_SIZE + SPOIL_ROOM];
+        ByteWriter w = BYTE_WRITER(plaintext);
+
+        update_encode_empty(&w);
+        return send_record(phone, HYBRID_PHONE_STEP_UPDATE, plaintext, w.n, sizeof(plaintext));
+}
+
+static int on_message1(HybridPhone *phone, const uint8_t *data, size_t n, uint64_t now_usec) {
+        uint8_t ephemeral[P256_UNCOMPRESSED_SIZE];
+        int r;
+
+        r = noise_consume_message1(&phone->noise, data, n, ephemeral);
+        if (r < 0)
+                return phone_fail_errno(phone, r, HYBRID_CAUSE_HANDSHAKE_FAILED,
+                                        "the handshake message is wrong");
+
+        phone_push(phone, HYBRID_ACTION_ADVERTISE_STOP);
+        r = send_message2(phone, ephemeral);
+        if (r >= 0)
+                r = send_post_handshake(phone);
+        if (r >= 0 && phone->params.send_update)
+                r = send_update(phone);
+        if (r < 0)
+                return phone_fail_errno(phone, r, HYBRID_CAUSE_HANDSHAKE_FAILED, "");
+
+        noise_done(&phone->noise);
+        phone_enter_state(phone, HYBRID_PHONE_AWAITING_COMMAND);
+        return 0;
+}
+
+/* ---- AWAITING_COMMAND and after ------------------------------------------------------------- */
+
+static int push_command(HybridPhone *phone, const Message *message) {
+        uint8_t *copy;
+
+        copy = malloc(message->n_payload);
+        if (!copy)
+                return -ENOMEM;
+
+        memcpy(copy, message->payload, message->n_payload);
+        action_queue_push_bytes(&phone->actions, HYBRID_ACTION_COMMAND, copy, message->n_payload);
+        phone_enter_state(phone, HYBRID_PHONE_ANSWERING);
+        return 0;
+}
+
+static int on_command(HybridPhone *phone, const Message *message) {
+        int r;
+
+        if (message->type == MESSAGE_SHUTDOWN) {
+                phone_finish(phone);
+                return 0;
+        }
+        if (message->type != MESSAGE_CTAP || message->n_payload == 0)
+                return phone_fail(phone, HYBRID_CAUSE_PROTOCOL, -EBADMSG, "no command");
+
+        r = push_command(phone, message);
+        if (r < 0)
+                return phone_fail_errno(phone, r, HYBRID_CAUSE_INTERNAL, "");
+        return 0;
+}
+
+static int on_message_while_answering(HybridPhone *phone, const Message *message) {
+        if (message->type == MESSAGE_SHUTDOWN)
+                return phone_fail(phone, HYBRID_CAUSE_CANCELLED, 0, "");
+        return phone_fail(phone, HYBRID_CAUSE_PROTOCOL, -EBADMSG, "a second command");
+}
+
+static int on_message_after_answer(HybridPhone *phone, const Message *message) {
+        if (message->type == MESSAGE_SHUTDOWN) {
+                phone_finish(phone);
+                return 0;
+        }
+        return phone_fail(phone, HYBRID_CAUSE_PROTOCOL, -EBADMSG, "a second command");
+}
+
+int phone_send_reply(HybridPhone *phone, const uint8_t *ctap2, size_t n) {
+        size_t n_max = 1 + n + SPOIL_ROOM;
+        uint8_t *plaintext;
+        ByteWriter w;
+        int r;
+
+        plaintext = malloc(n_max);
+        if (!plaintext)
+                return -ENOMEM;
+
+        w = (ByteWriter){ .data = plaintext, .size = n_max };
+        message_encode(&w, MESSAGE_CTAP, ctap2, n);
+        r = send_record(phone, HYBRID_PHONE_STEP_REPLY, plaintext, w.n, n_max);
+        secret_free(plaintext, n_max);
+        return r;
+}
+
+/* Opens a record and splits the type off. */
+static int on_record(HybridPhone *phone, const uint8_t *data, size_t n,
+                     int (*handler)(HybridPhone *phone, const Message *message)) {
+        size_t n_buffer, n_plaintext;
+        uint8_t *buffer;
+        Message message;
+        int r;
+
+        r = secure_channel_open(&phone->secure, data, n, &buffer, &n_buffer, &n_plaintext);
+        if (r < 0)
+                return phone_fail_errno(phone, r, HYBRID_CAUSE_CHANNEL_BROKEN,
+                                        "a record does not authenticate");
+
+        r = message_decode(MESSAGE_REVISION_1, buffer, n_plaintext, &message);
+        if (r < 0)
+                phone_fail_errno(phone, r, HYBRID_CAUSE_PROTOCOL, "a message of no known type");
+        else
+                r = handler(phone, &message);
+        secret_free(buffer, n_buffer);
+        return r;
+}
+
+static int on_record_command(HybridPhone *phone, const uint8_t *data, size_t n, uint64_t now_usec) {
+        return on_record(phone, data, n, on_command);
+}
+
+static int on_record_while_answering(HybridPhone *phone, const uint8_t *data, size_t n,
+                                     uint64_t now_usec) {
+        return on_record(phone, data, n, on_message_while_answering);
+}
+
+static int on_record_after_answer(HybridPhone *phone, const uint8_t *data, size_t n,
+                                  uint64_t now_usec) {
+        return on_record(phone, data, n, on_message_after_answer);
+}
+
+/* ---- the table ------------------------------------------------------------------------------ */
+
+static const PhoneStateRow rows[_HYBRID_PHONE_STATE_MAX] = {
+        [HYBRID_PHONE_OPENING_TUNNEL] = {
+                .name = "opening-tunnel",
+                .stage = HYBRID_STAGE_CONNECT,
+                .on_message = on_unexpected_message,
+        },
+        [HYBRID_PHONE_ADVERTISING] = {
+                .name = "advertising",
+                .stage = HYBRID_STAGE_HANDSHAKE,
+                .on_message = on_message1,
+        },
+        [HYBRID_PHONE_AWAITING_COMMAND] = {
+                .name = "awaiting-command",
+                .stage = HYBRID_STAGE_POST_HANDSHAKE,
+                .on_message = on_record_command,
+        },
+        [HYBRID_PHONE_ANSWERING] = {
+                .name = "answering",
+                .stage = HYBRID_STAGE_COMMAND,
+                .on_message = on_record_while_answering,
+        },
+        [HYBRID_PHONE_AWAITING_CLOSE] = {
+                .name = "awaiting-close",
+                .stage = HYBRID_STAGE_COMMAND,
+                .on_message = on_record_after_answer,
+        },
+        [HYBRID_PHONE_DONE] = { .name = "done", .stage = HYBRID_STAGE_COMMAND },
+        [HYBRID_PHONE_FAILED] = { .name = "failed", .stage = HYBRID_STAGE_COMMAND },
+};
+
+const PhoneStateRow *phone_row(const HybridPhone *phone) {
+        return &rows[phone->state];
+}
+
+const char *hybrid_phone_state_name(HybridPhoneState state) {
+        return rows[state].name;
+}

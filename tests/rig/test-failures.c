@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * Running out of memory or of randomness, at each point of a ceremony: it ends in one of the ways
+ * that it may end, and nothing leaks (the sanitizer build looks for that).
+ *
+ * The allocations of our own code come here by failing-allocations.h, OpenSSL's by its hooks.
+ */
+
+#include <errno.h>
+#include <openssl/crypto.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "failing-allocations.h"
+#include "rig.h"
+
+#undef malloc
+#undef calloc
+#undef realloc
+#undef strdup
+
+static bool counting;
+static uint64_t n_allocations, fail_at;
+
+static bool refuse(void) {
+        if (!counting)
+                return false;
+        return ++n_allocations == fail_at;
+}
+
+void *failing_malloc(size_t n) {
+        return refuse() ? NULL : malloc(n);
+}
+
+void *failing_calloc(size_t n, size_t size) {
+        return refuse() ? NULL : calloc(n, size);
+}
+
+void *failing_realloc(void *p, size_t n) {
+        return refuse() ? NULL : realloc(p, n);
+}
+
+char *failing_strdup(const char *text) {
+        return refuse() ? NULL : strdup(text);
+}
+
+static void *openssl_malloc(size_t n, const char *file, int line) {
+        return refuse() ? NULL : malloc(n);
+}
+
+static void *openssl_realloc(void *p, size_t n, const char *file, int line) {
+        return refuse() ? NULL : realloc(p, n);
+}
+
+static void openssl_free(void *p, const char *file, int line) {
+        free(p);
+}
+
+/* The whole ceremony; where it stops depends on what fails. */
+static void run(Rig *rig) {
+        rig_drain_client(rig);
+        if (hybrid_client_tick(rig->client, rig->now_usec) < 0 || rig_scan(rig) < 0 ||
+            rig_advert(rig) != 0)
+                return;
+        if (hybrid_client_channel_up(rig->client, rig->now_usec) < 0) {
+                rig_drain_client(rig);
+                return;
+        }
+        rig_run(rig);
+}
+
+/* Brings what is still open to its end, with memory again. */
+static void wind_up(Rig *rig) {
+        rig_drain_client(rig);
+        rig_drain_phone(rig);
+        for (unsigned i = 0; i < 20 && hybrid_client_deadline(rig->client) != HYBRID_USEC_NEVER;
+             i++)
+                rig_expire(rig);
+        rig_assert_wound_down(rig);
+}
+
+/* Returns whether the ceremony needed fewer allocations than that. */
+static bool run_failing_at(uint64_t n) {
+        _rig_ rig = {};
+        bool all_done;
+
+        n_allocations = 0;
+        fail_at = n;
+        counting = true;
+        if (rig_try_init(&rig) >= 0)
+                run(&rig);
+        counting = false;
+        all_done = n_allocations < n;
+
+        if (rig.client) {
+                wind_up(&rig);
+                ck_assert_int_eq(rig.n_reply > 0,
+                                 hybrid_client_state(rig.client) == HYBRID_CLIENT_DONE);
+        }
+        return all_done;
+}
+
+START_TEST(test_each_allocation_fails_once) {
+        uint64_t n = 1;
+
+        while (!run_failing_at(n))
+                n++;
+        ck_assert_uint_gt(n, 100);
+}
+END_TEST
+
+START_TEST(test_random_source_fails) {
+        for (uint64_t n = 1; n < 10; n++) {
+                _rig_ rig = {};
+                int r;
+
+                /* As rig_try_init(), with a source that breaks at the n-th call. */
+                const HybridClientParams params = { .operation = HYBRID_GET };
+
+                rig.random.fail_at = n;
+                rig.env = test_random_env(&rig.random);
+                rig.phone_params =
+                        (HybridPhoneParams){ .get_info = (const uint8_t *)"\xa0", .n_get_info = 1 };
+                r = hybrid_client_new(&rig.client, &rig.env, &params, 0);
+                ck_assert_int_eq(r, n <= 2 ? -EIO : 0);
+                if (r < 0)
+                        continue;
+                run(&rig);
+                wind_up(&rig);
+                if (rig.failed && rig.failure.stage == HYBRID_STAGE_SCAN)
+                        ck_assert(rig.failure.cause == HYBRID_CAUSE_INTERNAL ||
+                                  rig.failure.cause == HYBRID_CAUSE_TIMEOUT);
+        }
+}
+END_TEST
+
+int main(void) {
+        TCase *tcase;
+        Suite *suite;
+
+        if (CRYPTO_set_mem_functions(openssl_malloc, openssl_realloc, openssl_free) != 1)
+                return EXIT_FAILURE;
+
+        suite = unit_suite("failures", &tcase);
+        tcase_add_test(tcase, test_each_allocation_fails_once);
+        tcase_add_test(tcase, test_random_source_fails);
+        return unit_run(suite);
+}
