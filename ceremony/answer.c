@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <string.h>
+#include <unistd.h>
+
+#include "ceremony/aaguid-name.h"
+#include "ceremony/answer.h"
+#include "ceremony/failure-text.h"
+#include "ceremony/sealed-memfd.h"
+
+int answer_failed(Link *link, const HybridFailure *failure, const char *rp_id) {
+        char text[FAILURE_TEXT_SIZE];
+        int r;
+
+        r = link_send(link, LINK_STATE, "failed", NULL);
+        if (r < 0)
+                return r;
+
+        failure_text(failure, rp_id, text, sizeof(text));
+        return link_send(link, LINK_FAILED, hybrid_cause_dom_exception(failure->cause),
+                         hybrid_cause_name(failure->cause), text, failure->detail, NULL);
+}
+
+int answer_done(Link *link, const char *json, const HybridAuthenticator *authenticator,
+                const char *channel, const char *tunnel_host) {
+        char aaguid[AAGUID_TEXT_SIZE] = "";
+        const char *name = "";
+        int fd, r;
+
+        if (authenticator->has_aaguid) {
+                aaguid_text(authenticator->aaguid, aaguid);
+                name = aaguid_name(authenticator->aaguid);
+        }
+
+        fd = sealed_memfd("hybridd-response", json, strlen(json));
+        if (fd < 0)
+                return fd;
+
+        r = link_send(link, LINK_STATE, "done", NULL);
+        if (r >= 0)
+                r = link_send_fd(link, LINK_DONE, fd, aaguid, name, channel, tunnel_host, NULL);
+        close(fd);
+        return r;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * How a ceremony ends, as hybridd is told.
+ */
+
+#include "ceremony/link.h"
+#include "hybrid.h"
+
+/** @rp_id is the site, or "" if it is not known. 0 or a negative errno of link_send(). */
+int answer_failed(Link *link, const HybridFailure *failure, const char *rp_id);
+
+/** @json may hold secrets; it travels in a sealed memfd. 0 or a negative errno. */
+int answer_done(Link *link, const char *json, const HybridAuthenticator *authenticator,
+                const char *channel, const char *tunnel_host);

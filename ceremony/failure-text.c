@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <string.h>
+
+#include "base/macro.h"
+#include "ceremony/failure-text.h"
+
+/*
+ * One cause, one remedy. Where a cause can mean several things, the stage, the silence or the
+ * HTTP status tell them apart in the functions below the table.
+ */
+static const char *const texts[_HYBRID_CAUSE_MAX] = {
+        [HYBRID_CAUSE_BAD_REQUEST] = "The request cannot be understood: {detail}.",
+        [HYBRID_CAUSE_ORIGIN_REFUSED] = "This page may not use passkeys of {site}: {detail}.",
+        [HYBRID_CAUSE_CALLER_REFUSED] =
+                "This program may not ask for passkeys. An administrator can allow it.",
+        [HYBRID_CAUSE_POLICY] = "Your organisation does not allow this.",
+        [HYBRID_CAUSE_BUSY] =
+                "Too many requests are open. Finish or cancel one of them, then try again.",
+        [HYBRID_CAUSE_NO_ADAPTER] =
+                "This computer has no Bluetooth that can be used. Plug in an adapter, then try "
+                "again.",
+        [HYBRID_CAUSE_BLUETOOTH_BLOCKED] =
+                "Bluetooth is blocked on this computer. Switch flight mode off, or the switch on "
+                "the device, then try again.",
+        [HYBRID_CAUSE_BLUETOOTH_SERVICE_MISSING] =
+                "The Bluetooth service is not running. Start bluetooth.service, then try again.",
+        [HYBRID_CAUSE_BLUETOOTH_PERMISSION] =
+                "Bluetooth may not be used from here. Allow it in the settings of this program or "
+                "sandbox, then try again.",
+        [HYBRID_CAUSE_NO_PROMPT] =
+                "The window with the code cannot be shown. Install hybrid-prompt, or use hybridctl "
+                "in a terminal.",
+        [HYBRID_CAUSE_TIMEOUT] = "This took too long. Try again.",
+        [HYBRID_CAUSE_TUNNEL_UNREACHABLE] = "The connection service {host} could not be reached. "
+                                            "Check the internet connection, "
+                                            "and that a firewall lets it through.",
+        [HYBRID_CAUSE_TUNNEL_REFUSED] =
+                "The connection service {host} refused the connection. Try again.",
+        [HYBRID_CAUSE_TUNNEL_TLS] =
+                "The connection to {host} is not secure ({detail}). Something on this network "
+                "may be intercepting it: try another network.",
+        [HYBRID_CAUSE_PROXY] =
+                "The network proxy did not let the connection through. Check the proxy's settings.",
+        [HYBRID_CAUSE_PHONE_GONE] =
+                "That phone no longer knows this computer. Scan a code to link it again.",
+        [HYBRID_CAUSE_TWO_PHONES] =
+                "Two different phones scanned this code, so it was stopped for your safety. If you "
+                "did not do that, somebody nearby can see your screen. Try again where nobody else "
+                "can.",
+        [HYBRID_CAUSE_HANDSHAKE_FAILED] =
+                "The phone that answered did not have the right secret. Try again with a new code.",
+        [HYBRID_CAUSE_CHANNEL_BROKEN] = "The connection to the phone was lost. Keep the phone "
+                                        "unlocked and online, then try "
+                                        "again.",
+        [HYBRID_CAUSE_PROTOCOL] = "The phone or the connection service sent something that makes "
+                                  "no sense ({detail}). Try "
+                                  "again; if it stays, update the phone.",
+        [HYBRID_CAUSE_NO_PASSKEY] = "There is no passkey for {site} on that phone.",
+        [HYBRID_CAUSE_ALREADY_REGISTERED] =
+                "That phone already has a passkey for this account on {site}.",
+        [HYBRID_CAUSE_DECLINED] = "It was cancelled on the phone.",
+        [HYBRID_CAUSE_UNSUPPORTED] = "That phone cannot do what {site} asks for: {detail}.",
+        [HYBRID_CAUSE_UNSUPPORTED_CONSTRAINT] =
+                "That phone cannot do what {site} asks for: {detail}.",
+        [HYBRID_CAUSE_ATTESTATION] = "{site} wants proof of the phone's make, which cannot be "
+                                     "given from another device. "
+                                     "Register in the app on the phone.",
+        [HYBRID_CAUSE_CANCELLED] = "It was cancelled.",
+        [HYBRID_CAUSE_CALLER_GONE] = "The program that asked has gone.",
+        [HYBRID_CAUSE_AUTHENTICATOR] = "The phone reported an error: {detail}.",
+        [HYBRID_CAUSE_INTERNAL] = "Something went wrong on this computer: {detail}. Try again.",
+};
+
+static const char *timeout_text(const HybridFailure *failure) {
+        if (failure->stage == HYBRID_STAGE_COMMAND)
+                return "It was not finished on the phone in time. Try again.";
+        if (failure->adverts_seen)
+                return "No phone answered this code in time, though other phones were heard over "
+                       "Bluetooth. Scan the code with the phone's camera, and check that the phone "
+                       "is online.";
+        return "No phone answered in time, and none was heard over Bluetooth. On both devices, "
+               "check that Bluetooth is on; keep the phone near, and online.";
+}
+
+/* What silence means where an answer should have come. NULL: nothing special. */
+static const char *silence_text(const HybridFailure *failure) {
+        switch (failure->cause) {
+        case HYBRID_CAUSE_TIMEOUT:
+                return timeout_text(failure);
+        case HYBRID_CAUSE_TUNNEL_UNREACHABLE:
+                return "The connection service {host} did not answer in time. Check the internet "
+                       "connection, and that a firewall lets it through.";
+        case HYBRID_CAUSE_HANDSHAKE_FAILED:
+                return "The phone connected, but did not go on. Keep it unlocked, then try again.";
+        case HYBRID_CAUSE_CHANNEL_BROKEN:
+                return "The phone connected, but did not say what it can do. Try again; if it "
+                       "stays, restart the phone.";
+        default:
+                return NULL;
+        }
+}
+
+static const char *closed_text(const HybridFailure *failure) {
+        if (failure->cause == HYBRID_CAUSE_TUNNEL_REFUSED && failure->http_status == 404)
+                return "The phone has already gone from the connection service {host}. Scan a new "
+                       "code, and keep the phone unlocked.";
+        if (failure->cause == HYBRID_CAUSE_TUNNEL_REFUSED && failure->http_status >= 500)
+                return "The connection service {host} has trouble of its own. Try again later.";
+        if (failure->cause == HYBRID_CAUSE_HANDSHAKE_FAILED && failure->detail[0] == '\0')
+                return "The phone broke the connection off at its start. Try again with a new "
+                       "code.";
+        return NULL;
+}
+
+/* The value of a placeholder at the start of the text, and how long the placeholder is. */
+static const char *placeholder(const char *text, const HybridFailure *failure, const char *rp_id,
+                               size_t *ret_n) {
+        const struct {
+                const char *name;
+                const char *value;
+                const char *otherwise;
+        } values[] = {
+                { "{site}", rp_id, "this site" },
+                { "{host}", failure->host, "in use" },
+                { "{detail}", failure->detail, "no more is known" },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(values); i++) {
+                *ret_n = strlen(values[i].name);
+                if (strncmp(text, values[i].name, *ret_n) == 0)
+                        return values[i].value[0] != '\0' ? values[i].value : values[i].otherwise;
+        }
+        return NULL;
+}
+
+/* Copies what fits before the NUL to come; returns how much. */
+static size_t copy_bounded(char *ret, const char *text, size_t size) {
+        size_t n = strlen(text);
+
+        if (n > size - 1)
+                n = size - 1;
+        memcpy(ret, text, n);
+        return n;
+}
+
+static void expand(const char *text, const HybridFailure *failure, const char *rp_id, char *ret,
+                   size_t size) {
+        size_t n = 0, n_name;
+
+        while (*text != '\0' && n + 1 < size) {
+                const char *value = placeholder(text, failure, rp_id, &n_name);
+
+                if (!value) {
+                        ret[n++] = *text++;
+                        continue;
+                }
+                n += copy_bounded(ret + n, value, size - n);
+                text += n_name;
+        }
+        ret[n] = '\0';
+}
+
+void failure_text(const HybridFailure *failure, const char *rp_id, char *ret, size_t size) {
+        const char *text = failure->timed_out ? silence_text(failure) : closed_text(failure);
+
+        expand(text ? text : texts[failure->cause], failure, rp_id, ret, size);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+enum {
+        PROGRAM_PATH_SIZE = 4096,
+};
+
+/**
+ * The path of another file of this project: beside the running program, as installed, or in the
+ * neighbouring folder @build_folder, as built. Never found by PATH or the environment.
+ * Returns 0, -ENOENT, or another negative errno.
+ */
+int program_path(const char *name, const char *build_folder, char ret[static PROGRAM_PATH_SIZE]);

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <errno.h>
+#include <glob.h>
+#include <ini.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/macro.h"
+#include "ceremony/log.h"
+#include "daemon/config.h"
+
+#define USEC_PER_SEC          1000000ULL
+#define DEFAULT_IDLE_EXIT_SEC 30
+#define IDLE_EXIT_MAX_SEC     (24 * 3600)
+
+/* One file while it is read. */
+typedef struct Reader {
+        Config *config;
+        const char *path;
+        char problem[256]; /* of the first line that is wrong */
+} Reader;
+
+typedef struct Key {
+        const char *section;
+        const char *name;
+        /* Returns NULL, or what is wrong with the value. */
+        const char *(*set)(Config *config, const char *value);
+} Key;
+
+static const char *replace(char **variable, const char *value) {
+        char *copy = strdup(value);
+
+        if (!copy)
+                return "out of memory";
+        free(*variable);
+        *variable = copy;
+        return NULL;
+}
+
+/* Lists may be given in several lines. */
+static const char *append(char **variable, const char *value) {
+        char *joined;
+
+        if (asprintf(&joined, "%s%s%s", *variable, (*variable)[0] ? " " : "", value) < 0)
+                return "out of memory";
+        free(*variable);
+        *variable = joined;
+        return NULL;
+}
+
+static const char *set_bool(bool *variable, const char *value) {
+        if (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0)
+                return "must be yes or no";
+        *variable = strcmp(value, "yes") == 0;
+        return NULL;
+}
+
+static const char *set_ble_backend(Config *config, const char *value) {
+        static const char *const known[] = { "auto", "loopback", "none" };
+
+        for (size_t i = 0; i < ELEMENTSOF(known); i++)
+                if (strcmp(known[i], value) == 0) {
+                        if (strcmp(value, "loopback") == 0 && !config->allow_test)
+                                return "loopback is for tests: it needs --allow-test-config";
+                        return replace(&config->ble_backend, value);
+                }
+        return "must be auto, loopback or none";
+}
+
+static const char *set_loopback_dir(Config *config, const char *value) {
+        return value[0] == '/' ? replace(&config->loopback_dir, value) : "must be an absolute path";
+}
+
+static const char *set_connect_ahead(Config *config, const char *value) {
+        return append(&config->connect_ahead, value);
+}
+
+static const char *set_allow_localhost(Config *config, const char *value) {
+        return set_bool(&config->allow_localhost, value);
+}
+
+static const char *set_idle_exit(Config *config, const char *value) {
+        unsigned long seconds;
+        char *end;
+
+        errno = 0;
+        seconds = strtoul(value, &end, 10);
+        if (value[0] < '0' || value[0] > '9' || *end != '\0' || errno != 0 ||
+            seconds > IDLE_EXIT_MAX_SEC)
+                return "must be a number of seconds, at most 86400; 0 for never";
+        config->idle_exit_usec = seconds * USEC_PER_SEC;
+        return NULL;
+}
+
+static const char *set_callers(Config *config, const char *value) {
+        if (strcmp(value, "any") != 0)
+                return "must be any";
+        config->any_caller = true;
+        return NULL;
+}
+
+static const char *set_resolve(Config *config, const char *value) {
+        return append(&config->resolve, value);
+}
+
+static const char *set_ca_file(Config *config, const char *value) {
+        return value[0] == '/' ? replace(&config->ca_file, value) : "must be an absolute path";
+}
+
+static const Key keys[] = {
+        { "bluetooth", "backend", set_ble_backend },
+        { "bluetooth", "loopback-dir", set_loopback_dir },
+        { "tunnel", "connect-ahead", set_connect_ahead },
+        { "requests", "allow-localhost", set_allow_localhost },
+        { "daemon", "idle-exit", set_idle_exit },
+        { "test", "callers", set_callers },
+        { "test", "resolve", set_resolve },
+        { "test", "ca-file", set_ca_file },
+};
+
+static const Key *find_key(const char *section, const char *name) {
+        for (size_t i = 0; i < ELEMENTSOF(keys); i++)
+                if (strcmp(keys[i].section, section) == 0 && strcmp(keys[i].name, name) == 0)
+                        return &keys[i];
+        return NULL;
+}
+
+/* What inih calls for each line; 0 marks the line as wrong. */
+static int on_key(void *userdata, const char *section, const char *name, const char *value) {
+        Reader *reader = userdata;
+        const Key *key = find_key(section, name);
+        const char *problem;
+
+        if (!key) {
+                /* Perhaps a newer version knows it. */
+                log_warning("%s: [%s] %s: unknown key, ignored", reader->path, section, name);
+                return 1;
+        }
+        if (strcmp(section, "test") == 0 && !reader->config->allow_test)
+                problem = "only honoured with --allow-test-config";
+        else
+                problem = key->set(reader->config, value);
+        if (!problem)
+                return 1;
+
+        if (reader->problem[0] == '\0')
+                snprintf(reader->problem, sizeof(reader->problem), "[%s] %s: %s", section, name,
+                         problem);
+        return 0;
+}
+
+int config_read_file(Config *config, const char *path) {
+        Reader reader = { .config = config, .path = path };
+        int line;
+
+        errno = 0;
+        line = ini_parse(path, on_key, &reader);
+        if (line == -1)
+                return errno > 0 ? -errno : -ENOENT;
+        if (line == -2)
+                return -ENOMEM;
+        if (line > 0) {
+                log_error("%s:%d: %s", path, line,
+                          reader.problem[0] ? reader.problem
+                                            : "neither a section nor \"name = value\", or longer "
+                                              "than 199 characters");
+                return -EINVAL;
+        }
+        return 0;
+}
+
+static int read_folder(Config *config, const char *folder) {
+        glob_t files = {};
+        char *pattern;
+        int r = 0;
+
+        if (asprintf(&pattern, "%s/*.conf", folder) < 0)
+                return -ENOMEM;
+
+        if (glob(pattern, 0, NULL, &files) == 0)
+                for (size_t i = 0; i < files.gl_pathc && r >= 0; i++)
+                        r = config_read_file(config, files.gl_pathv[i]);
+        globfree(&files);
+        free(pattern);
+        return r;
+}
+
+static int read_user_folder(Config *config) {
+        const char *base = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+        char *folder;
+        int r;
+
+        if (base && base[0] == '/')
+                r = asprintf(&folder, "%s/hybridd", base);
+        else if (home && home[0] == '/')
+                r = asprintf(&folder, "%s/.config/hybridd", home);
+        else
+                return 0;
+        if (r < 0)
+                return -ENOMEM;
+
+        r = read_folder(config, folder);
+        free(folder);
+        return r;
+}
+
+int config_read_default_files(Config *config) {
+        int r;
+
+        r = read_folder(config, "/usr/lib/hybridd");
+        if (r >= 0)
+                r = read_folder(config, "/etc/hybridd");
+        if (r >= 0)
+                r = read_user_folder(config);
+        return r;
+}
+
+int config_init(Config *config) {
+        *config = (Config){
+                .ble_backend = strdup("auto"),
+                .loopback_dir = strdup(""),
+                .connect_ahead = strdup(""),
+                .resolve = strdup(""),
+                .ca_file = strdup(""),
+                .idle_exit_usec = DEFAULT_IDLE_EXIT_SEC * USEC_PER_SEC,
+        };
+
+        if (!config->ble_backend || !config->loopback_dir || !config->connect_ahead ||
+            !config->resolve || !config->ca_file) {
+                config_done(config);
+                return -ENOMEM;
+        }
+        return 0;
+}
+
+void config_done(Config *config) {
+        free(config->ble_backend);
+        free(config->loopback_dir);
+        free(config->connect_ahead);
+        free(config->resolve);
+        free(config->ca_file);
+        *config = (Config){};
+}

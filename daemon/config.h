@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * Settings, from INI files: those of the system, then the user's, the later ones winning key by key.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct Config {
+        /* [bluetooth] */
+        char *ble_backend; /* "auto", "loopback" or "none" */
+        char *loopback_dir;
+
+        /* [tunnel] */
+        char *connect_ahead; /* hosts, separated by blanks */
+
+        /* [requests] */
+        bool allow_localhost;
+
+        /* [daemon] */
+        uint64_t idle_exit_usec; /* 0: never */
+
+        /* [test], honoured only with --allow-test-config */
+        bool any_caller;
+        char *resolve; /* NAME=ADDRESS:PORT, separated by blanks */
+        char *ca_file;
+
+        bool allow_test; /* set by the command line, before anything is read */
+} Config;
+
+/** The defaults. -ENOMEM. */
+int config_init(Config *config);
+void config_done(Config *config);
+
+/**
+ * Reads one file. A missing file is -ENOENT; one that is wrong is told on stderr with its line,
+ * and is -EINVAL.
+ */
+int config_read_file(Config *config, const char *path);
+
+/** Reads all *.conf of the system's and the user's folders, each folder in the order of names. */
+int config_read_default_files(Config *config);

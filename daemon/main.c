@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * hybridd: signs people in with the passkey on their phone. This is the process on the session
+ * bus; each ceremony has one of its own (ceremony/), so here no byte of a phone is ever read.
+ */
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+
+#include "base/macro.h"
+#include "ceremony/harden.h"
+#include "ceremony/log.h"
+#include "daemon/manager.h"
+#include "daemon/names.h"
+
+#define EXIT_USAGE 2
+
+static const char usage[] =
+        "Usage: hybridd [OPTION]...\n"
+        "\n"
+        "Lets programs on the session bus sign in with the passkey on a phone nearby.\n"
+        "It is started by the bus (" BUS_NAME "), seldom by hand.\n"
+        "\n"
+        "  --config=FILE        read FILE instead of the usual places; may be repeated\n"
+        "  --allow-test-config  honour the settings that are for tests only\n"
+        "  --log-level=LEVEL    error, warning, notice (default), info or debug\n"
+        "  --help               show this and exit\n"
+        "  --version            show the version and exit\n"
+        "\n"
+        "Settings are in *.conf in /usr/lib/hybridd, /etc/hybridd and ~/.config/hybridd;\n"
+        "see hybridd.conf(5). Programs use it as hybridctl(1) does.\n";
+
+enum {
+        OPTION_CONFIG = 256,
+        OPTION_ALLOW_TEST_CONFIG,
+        OPTION_LOG_LEVEL,
+        OPTION_HELP,
+        OPTION_VERSION,
+};
+
+static const struct option options[] = {
+        { "config", required_argument, NULL, OPTION_CONFIG },
+        { "allow-test-config", no_argument, NULL, OPTION_ALLOW_TEST_CONFIG },
+        { "log-level", required_argument, NULL, OPTION_LOG_LEVEL },
+        { "help", no_argument, NULL, OPTION_HELP },
+        { "version", no_argument, NULL, OPTION_VERSION },
+        {},
+};
+
+enum { N_CONFIG_FILES_MAX = 16 };
+
+typedef struct CommandLine {
+        const char *config_files[N_CONFIG_FILES_MAX];
+        size_t n_config_files;
+        bool allow_test;
+} CommandLine;
+
+static int fail_usage(const char *what) {
+        fprintf(stderr, "hybridd: %s; see hybridd --help\n", what);
+        return EXIT_USAGE;
+}
+
+/* Returns -1 to go on, or what main() is to return. */
+static int take_option(int option, CommandLine *line) {
+        LogLevel level;
+
+        switch (option) {
+        case OPTION_CONFIG:
+                if (line->n_config_files == N_CONFIG_FILES_MAX)
+                        return fail_usage("too many --config");
+                line->config_files[line->n_config_files++] = optarg;
+                return -1;
+        case OPTION_ALLOW_TEST_CONFIG:
+                line->allow_test = true;
+                return -1;
+        case OPTION_LOG_LEVEL:
+                if (!log_level_from_name(optarg, &level))
+                        return fail_usage("--log-level: no such level");
+                log_set_level(level);
+                return -1;
+        case OPTION_HELP:
+                fputs(usage, stdout);
+                return EXIT_SUCCESS;
+        case OPTION_VERSION:
+                puts("hybridd " PROJECT_VERSION);
+                return EXIT_SUCCESS;
+        default:
+                return EXIT_USAGE; /* getopt has said what is wrong */
+        }
+}
+
+static int read_command_line(int argc, char *argv[], CommandLine *line) {
+        int option, r;
+
+        while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0) {
+                r = take_option(option, line);
+                if (r >= 0)
+                        return r;
+        }
+        if (optind < argc)
+                return fail_usage("no arguments are expected");
+        return -1;
+}
+
+static int read_config(const CommandLine *line, Config *config) {
+        int r;
+
+        r = config_init(config);
+        if (r < 0)
+                return r;
+        config->allow_test = line->allow_test;
+        if (line->n_config_files == 0)
+                return config_read_default_files(config);
+
+        for (size_t i = 0; i < line->n_config_files; i++) {
+                r = config_read_file(config, line->config_files[i]);
+                if (r < 0 && r != -EINVAL)
+                        log_error_errno(r, "Failed to read %s", line->config_files[i]);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+/* Signals come through the event loop, and children are waited for there. */
+static int add_signals(sd_event *event) {
+        sigset_t signals;
+        int r;
+
+        sigemptyset(&signals);
+        sigaddset(&signals, SIGTERM);
+        sigaddset(&signals, SIGINT);
+        sigaddset(&signals, SIGCHLD);
+        if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
+                return -errno;
+
+        r = sd_event_add_signal(event, NULL, SIGTERM, NULL, NULL);
+        if (r < 0)
+                return r;
+        return sd_event_add_signal(event, NULL, SIGINT, NULL, NULL);
+}
+
+static int run(const CommandLine *line) {
+        _cleanup_(sd_event_unrefp) sd_event *event = NULL;
+        _cleanup_(manager_freep) Manager *manager = NULL;
+        Config config;
+        int r;
+
+        r = read_config(line, &config);
+        if (r < 0) {
+                config_done(&config);
+                return r;
+        }
+
+        r = sd_event_default(&event);
+        if (r >= 0)
+                r = add_signals(event);
+        if (r < 0) {
+                config_done(&config);
+                return log_error_errno(r, "Failed to make an event loop");
+        }
+
+        r = manager_new(&manager, event, &config);
+        if (r < 0)
+                return r;
+        r = manager_connect(manager);
+        if (r < 0)
+                return r;
+
+        sd_notify(0, "READY=1");
+        r = sd_event_loop(event);
+        sd_notify(0, "STOPPING=1");
+        return r;
+}
+
+int main(int argc, char *argv[]) {
+        CommandLine line = {};
+        int r;
+
+        r = read_command_line(argc, argv, &line);
+        if (r >= 0)
+                return r;
+
+        process_harden();
+        return run(&line) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ceremony/log.h"
+#include "daemon/manager.h"
+#include "daemon/names.h"
+#include "daemon/request.h"
+
+#define USEC_PER_SEC        1000000ULL
+#define SPARE_LIFETIME_USEC (5 * USEC_PER_SEC)
+
+/* ---- the spare process ---------------------------------------------------------------------- */
+
+static int on_spare_unused(sd_event_source *source, uint64_t usec, void *userdata) {
+        Manager *manager = userdata;
+
+        manager->spare = worker_kill(manager->spare);
+        manager->spare_timer = sd_event_source_disable_unref(manager->spare_timer);
+        return 0;
+}
+
+static int start_spare(Manager *manager) {
+        int r;
+
+        r = worker_new(&manager->spare, manager->event);
+        if (r < 0)
+                return r;
+        return sd_event_add_time_relative(manager->event, &manager->spare_timer, CLOCK_MONOTONIC,
+                                          SPARE_LIFETIME_USEC, 0, on_spare_unused, manager);
+}
+
+int manager_take_worker(Manager *manager, Worker **ret) {
+        if (!manager->spare)
+                return worker_new(ret, manager->event);
+
+        manager->spare_timer = sd_event_source_disable_unref(manager->spare_timer);
+        *ret = TAKE_PTR(manager->spare);
+        return 0;
+}
+
+/* ---- the radio ------------------------------------------------------------------------------ */
+
+static void on_advert(void *userdata, const BleAdvert *advert) {
+        Manager *manager = userdata;
+
+        for (size_t i = 0; i < N_REQUEST_SLOTS; i++)
+                if (manager->requests[i])
+                        request_advert(manager->requests[i], advert);
+}
+
+static void on_radio_status(void *userdata, BleStatus status) {
+        Manager *manager = userdata;
+
+        manager_bus_emit_bluetooth(manager);
+        for (size_t i = 0; i < N_REQUEST_SLOTS; i++)
+                if (manager->requests[i])
+                        request_radio_status(manager->requests[i], status);
+}
+
+static const BleEvents radio_events = {
+        .advert = on_advert,
+        .status = on_radio_status,
+};
+
+/* ---- leaving when there is nothing to do ---------------------------------------------------- */
+
+/* The name goes first: who calls from now on starts another daemon. Who called just before is
+ * still in our queue, and is served. */
+static int on_idle(sd_event_source *source, uint64_t usec, void *userdata) {
+        Manager *manager = userdata;
+        int r;
+
+        r = sd_bus_release_name(manager->bus, BUS_NAME);
+        if (r < 0)
+                return log_error_errno(r, "Failed to release the bus name");
+        while (sd_bus_process(manager->bus, NULL) > 0)
+                ;
+
+        if (manager->n_requests > 0)
+                return sd_bus_request_name(manager->bus, BUS_NAME, 0);
+        log_debug("Idle, leaving");
+        return sd_event_exit(manager->event, 0);
+}
+
+static void rearm_idle(Manager *manager) {
+        int r = 0;
+
+        manager->idle = sd_event_source_disable_unref(manager->idle);
+        if (manager->n_requests == 0 && manager->config.idle_exit_usec > 0)
+                r = sd_event_add_time_relative(manager->event, &manager->idle, CLOCK_MONOTONIC,
+                                               manager->config.idle_exit_usec, 0, on_idle, manager);
+        if (r < 0)
+                log_error_errno(r, "Failed to set the idle timer");
+}
+
+/* ---- requests ------------------------------------------------------------------------------- */
+
+int manager_add_request(Manager *manager, Request *request) {
+        for (size_t i = 0; i < N_REQUEST_SLOTS; i++)
+                if (!manager->requests[i]) {
+                        manager->requests[i] = request;
+                        manager->n_requests++;
+                        rearm_idle(manager);
+                        return 0;
+                }
+        return -ENOSPC;
+}
+
+void manager_remove_request(Manager *manager, Request *request) {
+        for (size_t i = 0; i < N_REQUEST_SLOTS; i++)
+                if (manager->requests[i] == request) {
+                        manager->requests[i] = NULL;
+                        manager->n_requests--;
+                        rearm_idle(manager);
+                }
+}
+
+size_t manager_count_requests_of(const Manager *manager, const char *sender) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < N_REQUEST_SLOTS; i++)
+                n += manager->requests[i] &&
+                     strcmp(request_sender(manager->requests[i]), sender) == 0;
+        return n;
+}
+
+Request *manager_find_request(const Manager *manager, const char *path) {
+        for (size_t i = 0; i < N_REQUEST_SLOTS; i++)
+                if (manager->requests[i] && strcmp(request_path(manager->requests[i]), path) == 0)
+                        return manager->requests[i];
+        return NULL;
+}
+
+/* ---- life ----------------------------------------------------------------------------------- */
+
+int manager_new(Manager **ret, sd_event *event, Config *config) {
+        _cleanup_(manager_freep) Manager *manager = NULL;
+        int r;
+
+        manager = calloc(1, sizeof(*manager));
+        if (!manager) {
+                config_done(config);
+                return -ENOMEM;
+        }
+        manager->event = sd_event_ref(event);
+        manager->config = *config;
+        *config = (Config){};
+
+        /* First of all, so that it gets ready while we talk to the bus. */
+        r = start_spare(manager);
+        if (r < 0)
+                return r;
+        r = radio_new(&manager->radio, event, &manager->config, &radio_events, manager);
+        if (r < 0)
+                return r;
+
+        *ret = TAKE_PTR(manager);
+        return 0;
+}
+
+int manager_connect(Manager *manager) {
+        int r;
+
+        r = sd_bus_open_user(&manager->bus);
+        if (r < 0)
+                return log_error_errno(r, "Failed to connect to the session bus");
+        r = sd_bus_attach_event(manager->bus, manager->event, 0);
+        if (r < 0)
+                return log_error_errno(r, "Failed to attach the bus to the event loop");
+        r = sd_bus_set_exit_on_disconnect(manager->bus, true);
+        if (r < 0)
+                return log_error_errno(r, "Failed to follow the life of the bus");
+
+        r = manager_bus_add(manager);
+        if (r < 0)
+                return log_error_errno(r, "Failed to put the interface on the bus");
+        r = sd_bus_request_name(manager->bus, BUS_NAME, 0);
+        if (r == -EEXIST)
+                return log_error_errno(r, "Another hybridd runs on this bus");
+        if (r < 0)
+                return log_error_errno(r, "Failed to get the name %s", BUS_NAME);
+
+        rearm_idle(manager);
+        return 0;
+}
+
+Manager *manager_free(Manager *manager) {
+        if (!manager)
+                return NULL;
+
+        for (size_t i = 0; i < N_REQUEST_SLOTS; i++)
+                if (manager->requests[i])
+                        request_free(manager->requests[i]);
+        sd_event_source_disable_unref(manager->idle);
+        sd_event_source_disable_unref(manager->spare_timer);
+        worker_kill(manager->spare);
+        sd_bus_slot_unref(manager->slot);
+        sd_bus_flush_close_unref(manager->bus);
+        radio_free(manager->radio);
+        config_done(&manager->config);
+        sd_event_unref(manager->event);
+        free(manager);
+        return NULL;
+}

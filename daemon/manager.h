@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * All that hybridd has going on: the requests that are open, the radio that they share, and the
+ * bus that they are made on.
+ */
+
+#include <systemd/sd-bus.h>
+#include <systemd/sd-event.h>
+
+#include "base/macro.h"
+#include "daemon/config.h"
+#include "daemon/radio.h"
+#include "daemon/worker.h"
+
+enum {
+        N_REQUESTS_MAX = 16,
+        N_REQUESTS_PER_CALLER_MAX = 4,
+        N_REQUEST_SLOTS = 2 * N_REQUESTS_MAX, /* with those that are told "busy" */
+};
+
+typedef struct Request Request;
+
+typedef struct Manager {
+        sd_event *event;
+        sd_bus *bus;
+        Config config; /* owned */
+        Radio *radio;
+        sd_bus_slot *slot;
+        sd_event_source *idle;
+
+        Request *requests[N_REQUEST_SLOTS]; /* NULL where none is */
+        size_t n_requests;
+
+        /* Started with the daemon, since a call is what started it; gone if none comes. */
+        Worker *spare;
+        sd_event_source *spare_timer;
+} Manager;
+
+/** Takes the config over, also on failure. 0 or a negative errno. */
+int manager_new(Manager **ret, sd_event *event, Config *config);
+Manager *manager_free(Manager *manager);
+DEFINE_CLEANUP(Manager *, manager_free);
+
+/** Connects to the user's bus and asks for the name. 0 or a negative errno, logged. */
+int manager_connect(Manager *manager);
+
+/** A process for one ceremony: the spare one, or a new one. */
+int manager_take_worker(Manager *manager, Worker **ret);
+
+/** Enters an open request, or takes it out. */
+int manager_add_request(Manager *manager, Request *request);
+void manager_remove_request(Manager *manager, Request *request);
+
+size_t manager_count_requests_of(const Manager *manager, const char *sender);
+Request *manager_find_request(const Manager *manager, const char *path);
+
+/** Puts the interface on the bus (manager-bus.c). */
+int manager_bus_add(Manager *manager);
+void manager_bus_emit_bluetooth(Manager *manager);

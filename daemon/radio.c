@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ceremony/log.h"
+#include "daemon/radio.h"
+
+struct Radio {
+        Ble *ble;
+        unsigned n_scanning;
+};
+
+static const BleBackend *choose_backend(const Config *config) {
+        /* "auto" is the best that there is; of radios that hear real phones there is none yet. */
+        if (strcmp(config->ble_backend, "auto") == 0)
+                return &ble_none;
+        return ble_backend_by_name(config->ble_backend);
+}
+
+int radio_new(Radio **ret, sd_event *event, const Config *config, const BleEvents *events,
+              void *userdata) {
+        _cleanup_(radio_freep) Radio *radio = NULL;
+        const BleBackend *backend = choose_backend(config);
+        int r;
+
+        radio = calloc(1, sizeof(*radio));
+        if (!radio)
+                return -ENOMEM;
+
+        r = backend->open(&radio->ble, event, config->loopback_dir, events, userdata);
+        if (r < 0)
+                return log_error_errno(r, "Failed to open the radio \"%s\"", backend->name);
+
+        *ret = TAKE_PTR(radio);
+        return 0;
+}
+
+Radio *radio_free(Radio *radio) {
+        if (!radio)
+                return NULL;
+
+        ble_free(radio->ble);
+        free(radio);
+        return NULL;
+}
+
+BleStatus radio_status(const Radio *radio) {
+        return radio->ble->backend->status(radio->ble);
+}
+
+int radio_scan_ref(Radio *radio) {
+        int r;
+
+        if (radio->n_scanning == 0) {
+                r = radio->ble->backend->scan_start(radio->ble);
+                if (r < 0)
+                        return log_error_errno(r, "Failed to start scanning");
+                log_debug("Scanning");
+        }
+        radio->n_scanning++;
+        return 0;
+}
+
+void radio_scan_unref(Radio *radio) {
+        radio->n_scanning--;
+        if (radio->n_scanning > 0)
+                return;
+        radio->ble->backend->scan_stop(radio->ble);
+        log_debug("No longer scanning");
+}

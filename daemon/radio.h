@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * The one radio that all requests share. It scans as long as at least one of them wants to.
+ */
+
+#include <systemd/sd-event.h>
+
+#include "base/macro.h"
+#include "daemon/config.h"
+#include "io/ble.h"
+
+typedef struct Radio Radio;
+
+int radio_new(Radio **ret, sd_event *event, const Config *config, const BleEvents *events,
+              void *userdata);
+Radio *radio_free(Radio *radio);
+DEFINE_CLEANUP(Radio *, radio_free);
+
+BleStatus radio_status(const Radio *radio);
+
+/** Balanced calls: the scan begins with the first and ends with the last. */
+int radio_scan_ref(Radio *radio);
+void radio_scan_unref(Radio *radio);

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: MIT */
+
+/* org.hybridd.Hybrid1.Request: docs/dbus/org.hybridd.Hybrid1.Request.xml says what it means. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/secret.h"
+#include "ceremony/log.h"
+#include "daemon/names.h"
+#include "daemon/request-internal.h"
+
+#define RESPONSE_SIZE_MAX (1024 * 1024)
+
+#define _message_ _cleanup_(sd_bus_message_unrefp) sd_bus_message
+
+/* Codes of Response(). */
+enum {
+        RESPONSE_OK = 0,
+        RESPONSE_CANCELLED = 1,
+        RESPONSE_FAILED = 2,
+};
+
+/* ---- methods -------------------------------------------------------------------------------- */
+
+/* The code is for who asked and for the window that shows it, and nobody else. */
+static bool may_control(const Request *request, sd_bus_message *message) {
+        const char *sender = sd_bus_message_get_sender(message);
+
+        return strcmp(sender, request->sender) == 0 ||
+               (request->prompt_sender && strcmp(sender, request->prompt_sender) == 0);
+}
+
+static int refuse(sd_bus_error *error) {
+        return sd_bus_error_set(error, SD_BUS_ERROR_ACCESS_DENIED,
+                                "This request belongs to another program");
+}
+
+static int method_get_qr_code(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        Request *request = userdata;
+        char path[64];
+        int fd, r;
+
+        if (!may_control(request, message))
+                return refuse(error);
+        if (request->qr_fd < 0 || strcmp(request->state, "waiting-for-scan") != 0)
+                return sd_bus_error_set(error, ERROR_INVALID_STATE_ERROR,
+                                        "There is no code to show now");
+
+        /* Opened anew, so that its readers do not share a position in the file. */
+        snprintf(path, sizeof(path), "/proc/self/fd/%d", request->qr_fd);
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0)
+                return -errno;
+        r = sd_bus_reply_method_return(message, "h", fd);
+        close(fd);
+        return r;
+}
+
+static int method_cancel(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        Request *request = userdata;
+        int r;
+
+        if (!may_control(request, message))
+                return refuse(error);
+
+        r = sd_bus_reply_method_return(message, NULL);
+        request_cancel(request, HYBRID_CAUSE_CANCELLED);
+        return r < 0 ? r : 1;
+}
+
+/* ---- properties ----------------------------------------------------------------------------- */
+
+static int property_string(sd_bus *bus, const char *path, const char *interface,
+                           const char *property, sd_bus_message *reply, void *userdata,
+                           sd_bus_error *error) {
+        const Request *request = userdata;
+        const char *value = "";
+
+        if (strcmp(property, "State") == 0)
+                value = request->state;
+        else if (strcmp(property, "Operation") == 0)
+                value = request->operation == HYBRID_CREATE ? "create" : "get";
+        else if (strcmp(property, "RpId") == 0)
+                value = request->rp_id;
+        else if (strcmp(property, "Origin") == 0)
+                value = request->checked_origin;
+        else if (strcmp(property, "Caller") == 0)
+                value = request->caller.name;
+
+        return sd_bus_message_append(reply, "s", value ? value : "");
+}
+
+static int property_phone(sd_bus *bus, const char *path, const char *interface,
+                          const char *property, sd_bus_message *reply, void *userdata,
+                          sd_bus_error *error) {
+        return sd_bus_message_append(reply, "o", "/");
+}
+
+static int property_expires(sd_bus *bus, const char *path, const char *interface,
+                            const char *property, sd_bus_message *reply, void *userdata,
+                            sd_bus_error *error) {
+        const Request *request = userdata;
+
+        return sd_bus_message_append(reply, "t", request->expires_usec);
+}
+
+static const sd_bus_vtable vtable[] = {
+        SD_BUS_VTABLE_START(0),
+        SD_BUS_METHOD_WITH_ARGS("GetQrCode", SD_BUS_NO_ARGS, SD_BUS_RESULT("h", fd),
+                                method_get_qr_code, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Cancel", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_cancel,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_SIGNAL_WITH_ARGS("QrChanged", SD_BUS_NO_ARGS, 0),
+        SD_BUS_SIGNAL_WITH_ARGS("QrWithdrawn", SD_BUS_NO_ARGS, 0),
+        SD_BUS_SIGNAL_WITH_ARGS("Response", SD_BUS_ARGS("u", code, "a{sv}", results), 0),
+        SD_BUS_PROPERTY("State", "s", property_string, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_PROPERTY("Operation", "s", property_string, 0, SD_BUS_VTABLE_PROPERTY_CONST),
+        SD_BUS_PROPERTY("RpId", "s", property_string, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_PROPERTY("Origin", "s", property_string, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_PROPERTY("Caller", "s", property_string, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_PROPERTY("Phone", "o", property_phone, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_PROPERTY("ExpiresUsec", "t", property_expires, 0,
+                        SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_VTABLE_END,
+};
+
+int request_bus_add(Request *request) {
+        return sd_bus_add_object_vtable(request->manager->bus, &request->slot, request->path,
+                                        REQUEST_INTERFACE, vtable, request);
+}
+
+/* ---- signals -------------------------------------------------------------------------------- */
+
+void request_bus_emit_changed(Request *request, const char *property) {
+        int r;
+
+        r = sd_bus_emit_properties_changed(request->manager->bus, request->path, REQUEST_INTERFACE,
+                                           property, NULL);
+        if (r < 0)
+                log_error_errno(r, "Failed to tell that %s changed", property);
+}
+
+static int send_to(Request *request, const char *receiver, const char *signal) {
+        _message_ *message = NULL;
+        int r;
+
+        r = sd_bus_message_new_signal(request->manager->bus, &message, request->path,
+                                      REQUEST_INTERFACE, signal);
+        if (r < 0)
+                return r;
+        return sd_bus_send_to(request->manager->bus, message, receiver, NULL);
+}
+
+/* To the caller and to the window, which are all that may ask for the code. */
+static void emit_about_code(Request *request, const char *signal) {
+        int r;
+
+        r = send_to(request, request->sender, signal);
+        if (r >= 0 && request->prompt_sender)
+                r = send_to(request, request->prompt_sender, signal);
+        if (r < 0)
+                log_error_errno(r, "Failed to send %s", signal);
+}
+
+void request_bus_emit_qr_changed(Request *request) {
+        emit_about_code(request, "QrChanged");
+}
+
+void request_bus_emit_qr_withdrawn(Request *request) {
+        emit_about_code(request, "QrWithdrawn");
+}
+
+/* A Response() for the caller alone, which sd-bus erases once it is sent. */
+static int new_response(Request *request, uint32_t code, sd_bus_message **ret) {
+        _message_ *message = NULL;
+        int r;
+
+        r = sd_bus_message_new_signal(request->manager->bus, &message, request->path,
+                                      REQUEST_INTERFACE, "Response");
+        if (r >= 0)
+                r = sd_bus_message_sensitive(message);
+        if (r >= 0)
+                r = sd_bus_message_append(message, "u", code);
+        if (r < 0)
+                return r;
+
+        *ret = TAKE_PTR(message);
+        return 0;
+}
+
+void request_bus_respond_failed(Request *request, const char *error, const char *cause,
+                                const char *text) {
+        _message_ *message = NULL;
+        int r;
+
+        r = new_response(request,
+                         strcmp(error, "AbortError") == 0 ? RESPONSE_CANCELLED : RESPONSE_FAILED,
+                         &message);
+        if (r >= 0)
+                r = sd_bus_message_append(message, "a{sv}", 3, "error", "s", error, "cause", "s",
+                                          cause, "message", "s", text);
+        if (r >= 0)
+                r = sd_bus_send_to(request->manager->bus, message, request->sender, NULL);
+        if (r < 0)
+                log_error_errno(r, "Failed to respond");
+}
+
+static int append_results(Request *request, sd_bus_message *message, const LinkPacket *packet,
+                          const char *json) {
+        const char *member = request->operation == HYBRID_CREATE ? "registration_response_json"
+                                                                 : "authentication_response_json";
+        const LinkField *fields = packet->fields;
+
+        return sd_bus_message_append(message, "a{sv}", 3, "type", "s", "public-key", "public_key",
+                                     "a{sv}", 1, member, "s", json, "authenticator", "a{sv}", 5,
+                                     "name", "s", fields[LINK_DONE_NAME].data, "aaguid", "s",
+                                     fields[LINK_DONE_AAGUID].data, "linked", "b", false, "channel",
+                                     "s", fields[LINK_DONE_CHANNEL].data, "tunnel_domain", "s",
+                                     fields[LINK_DONE_TUNNEL_HOST].data);
+}
+
+/* The whole of a small file as a string. *ret is the caller's, to be erased. */
+static int read_file(int fd, char **ret) {
+        struct stat st;
+        char *text;
+        ssize_t n;
+
+        if (fstat(fd, &st) < 0)
+                return -errno;
+        if (st.st_size > RESPONSE_SIZE_MAX)
+                return -EFBIG;
+
+        text = calloc(1, (size_t)st.st_size + 1);
+        if (!text)
+                return -ENOMEM;
+        n = pread(fd, text, (size_t)st.st_size, 0);
+        if (n != st.st_size) {
+                secret_free(text, (size_t)st.st_size);
+                return n < 0 ? -errno : -EIO;
+        }
+
+        *ret = text;
+        return 0;
+}
+
+int request_bus_respond_done(Request *request, const LinkPacket *packet) {
+        _message_ *message = NULL;
+        char *json = NULL;
+        int r;
+
+        r = read_file(packet->fd, &json);
+        if (r < 0)
+                return r;
+
+        r = new_response(request, RESPONSE_OK, &message);
+        if (r >= 0)
+                r = append_results(request, message, packet, json);
+        secret_free(json, strlen(json));
+        if (r < 0)
+                return r;
+        return sd_bus_send_to(request->manager->bus, message, request->sender, NULL);
+}
+
+/* ---- the window ----------------------------------------------------------------------------- */
+
+static int on_presented(sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+        Request *request = userdata;
+        const sd_bus_error *problem = sd_bus_message_get_error(reply);
+        int r;
+
+        request->prompt_call = sd_bus_slot_unref(request->prompt_call);
+        if (problem) {
+                request_fail(request, HYBRID_CAUSE_NO_PROMPT, problem->message);
+                return 0;
+        }
+
+        r = request_replace(&request->prompt_sender, sd_bus_message_get_sender(reply));
+        if (r < 0)
+                request_fail_errno(request, r);
+        else if (request->qr_fd >= 0)
+                request_bus_emit_qr_changed(request);
+        return 0;
+}
+
+int request_bus_present(Request *request) {
+        return sd_bus_call_method_async(request->manager->bus, &request->prompt_call, PROMPT_NAME,
+                                        PROMPT_PATH, PROMPT_INTERFACE, "Present", on_presented,
+                                        request, "oss", request->path, request->parent_window,
+                                        request->activation_token);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * The inside of Request, shared by request.c (its life), request-ceremony.c (the process that works
+ * for it) and request-bus.c (its face on the bus).
+ */
+
+#include "daemon/caller.h"
+#include "daemon/request.h"
+
+struct Request {
+        Manager *manager;
+        HybridOperation operation;
+        char *path;
+        char *sender;
+
+        /* Until the ceremony begins. */
+        char *origin;
+        char *top_origin;
+        char *public_key; /* erased when it was handed on: it holds the challenge */
+        char *parent_window;
+        char *activation_token;
+        bool prompt;
+
+        sd_bus_slot *slot;
+        sd_bus_track *track;       /* the caller's connection */
+        sd_bus_slot *caller_query; /* while we ask the bus who it is */
+        sd_bus_slot *prompt_call;
+        char *prompt_sender; /* who serves the prompt and may see the code; or NULL */
+        Caller caller;
+
+        Worker *worker;
+        sd_event_source *guard; /* ends it if the process does not */
+        const char *worker_state;
+        const char *state; /* what the bus shows; static */
+        char *rp_id;
+        char *checked_origin;
+        uint64_t expires_usec;
+        int qr_fd; /* -1: none */
+        bool scanning;
+};
+
+/** Puts the object on the bus. */
+int request_bus_add(Request *request);
+
+void request_bus_emit_changed(Request *request, const char *property);
+void request_bus_emit_qr_changed(Request *request);
+void request_bus_emit_qr_withdrawn(Request *request);
+
+/** Response() with code 1 or 2. */
+void request_bus_respond_failed(Request *request, const char *error, const char *cause,
+                                const char *message);
+
+/** Response() with code 0; the JSON is read from @fd. A negative errno if it cannot be sent. */
+int request_bus_respond_done(Request *request, const LinkPacket *packet);
+
+/** Calls Prompt1.Present(). The request fails if that does. */
+int request_bus_present(Request *request);
+
+/** Ends the request with a failure that the daemon itself has found. Frees it. */
+void request_fail(Request *request, HybridCause cause, const char *detail);
+void request_fail_errno(Request *request, int r);
+
+/** Hands the request to a process. A negative errno if that cannot be. */
+int request_begin(Request *request);
+
+/** Shows the state that a person is to see: the ceremony's, or that the radio is off. */
+void request_update_state(Request *request);
+
+/** No more adverts. Harmless when it does not scan. */
+void request_stop_scan(Request *request);
+
+/** Puts a copy in place of a string. 0 or -ENOMEM. */
+int request_replace(char **variable, const char *text);

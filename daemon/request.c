@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: MIT */
+
+/* The life of a request: how it is made, who asked, and how it ends. */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/secret.h"
+#include "ceremony/failure-text.h"
+#include "ceremony/log.h"
+#include "daemon/names.h"
+#include "daemon/request-internal.h"
+
+/* ---- ends ----------------------------------------------------------------------------------- */
+
+void request_fail(Request *request, HybridCause cause, const char *detail) {
+        HybridFailure failure = { .cause = cause };
+        char text[FAILURE_TEXT_SIZE];
+
+        snprintf(failure.detail, sizeof(failure.detail), "%s", detail);
+        failure_text(&failure, request->rp_id ? request->rp_id : "", text, sizeof(text));
+        log_info("Request of %s failed: %s (%s)", request->caller.name, hybrid_cause_name(cause),
+                 detail);
+
+        request->worker_state = "failed";
+        request_update_state(request);
+        request_bus_respond_failed(request, hybrid_cause_dom_exception(cause),
+                                   hybrid_cause_name(cause), text);
+        request_free(request);
+}
+
+void request_fail_errno(Request *request, int r) {
+        request_fail(request, HYBRID_CAUSE_INTERNAL, strerror(-r));
+}
+
+void request_cancel(Request *request, HybridCause cause) {
+        int r;
+
+        if (!request->worker || !worker_link(request->worker)) {
+                request_fail(request, cause, "");
+                return;
+        }
+
+        /* It tells the phone, and answers with the cause. */
+        r = link_send(worker_link(request->worker), LINK_CANCEL, hybrid_cause_name(cause), NULL);
+        if (r < 0)
+                request_fail(request, cause, "");
+}
+
+static int on_caller_gone(sd_bus_track *track, void *userdata) {
+        Request *request = userdata;
+
+        log_debug("The caller of %s has gone", request->path);
+        request_cancel(request, HYBRID_CAUSE_CALLER_GONE);
+        return 0;
+}
+
+/* ---- who asks ------------------------------------------------------------------------------ */
+
+static void on_caller_known(Request *request) {
+        Manager *manager = request->manager;
+        int r;
+
+        request_bus_emit_changed(request, "Caller");
+        if (!request->caller.trusted && !manager->config.any_caller) {
+                request_fail(request, HYBRID_CAUSE_CALLER_REFUSED, "");
+                return;
+        }
+        if (strlen(request->public_key) > HYBRID_REQUEST_JSON_SIZE_MAX) {
+                request_fail(request, HYBRID_CAUSE_BAD_REQUEST, "public_key is larger than 64 KiB");
+                return;
+        }
+
+        r = request_begin(request);
+        if (r < 0)
+                request_fail_errno(request, r);
+}
+
+/* The bus daemon's answer about the caller's connection. */
+static int on_caller_query(sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+        Request *request = userdata;
+        uint32_t pid = 0, uid = UINT32_MAX;
+        const char *name;
+        int r;
+
+        request->caller_query = sd_bus_slot_unref(request->caller_query);
+        if (sd_bus_message_is_method_error(reply, NULL)) {
+                request_cancel(request, HYBRID_CAUSE_CALLER_GONE);
+                return 0;
+        }
+
+        r = sd_bus_message_enter_container(reply, 'a', "{sv}");
+        while (r >= 0 && (r = sd_bus_message_enter_container(reply, 'e', "sv")) > 0) {
+                r = sd_bus_message_read(reply, "s", &name);
+                if (r >= 0 && strcmp(name, "ProcessID") == 0)
+                        r = sd_bus_message_read(reply, "v", "u", &pid);
+                else if (r >= 0 && strcmp(name, "UnixUserID") == 0)
+                        r = sd_bus_message_read(reply, "v", "u", &uid);
+                else if (r >= 0)
+                        r = sd_bus_message_skip(reply, "v");
+                if (r >= 0)
+                        r = sd_bus_message_exit_container(reply);
+        }
+        if (r >= 0)
+                r = caller_identify((pid_t)pid, (uid_t)uid, &request->caller);
+
+        if (r < 0) {
+                log_warning("Failed to find out who calls: %s", strerror(-r));
+                request_fail(request, HYBRID_CAUSE_CALLER_REFUSED, "");
+        } else {
+                on_caller_known(request);
+        }
+        return 0;
+}
+
+void request_start(Request *request) {
+        int r;
+
+        if (request->manager->n_requests > N_REQUESTS_MAX ||
+            manager_count_requests_of(request->manager, request->sender) >
+                    N_REQUESTS_PER_CALLER_MAX) {
+                request_fail(request, HYBRID_CAUSE_BUSY, "");
+                return;
+        }
+
+        r = sd_bus_call_method_async(request->manager->bus, &request->caller_query,
+                                     "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                                     "org.freedesktop.DBus", "GetConnectionCredentials",
+                                     on_caller_query, request, "s", request->sender);
+        if (r < 0)
+                request_fail_errno(request, r);
+}
+
+int request_replace(char **variable, const char *text) {
+        char *copy = strdup(text);
+
+        if (!copy)
+                return -ENOMEM;
+        free(*variable);
+        *variable = copy;
+        return 0;
+}
+
+/* ---- life ----------------------------------------------------------------------------------- */
+
+/* PATH/SENDER/TOKEN, as portals do it, so that callers can know the path before they call. */
+static int make_path(Request *request, const char *token) {
+        char sender[64], made_up[2 * sizeof(uint64_t) + 2];
+        uint64_t number;
+        char *p;
+
+        snprintf(sender, sizeof(sender), "%s", request->sender + 1);
+        for (p = sender; *p; p++)
+                if (*p == '.')
+                        *p = '_';
+
+        if (token[0] == '\0') {
+                if (getrandom(&number, sizeof(number), 0) != sizeof(number))
+                        return -EIO;
+                snprintf(made_up, sizeof(made_up), "r%016" PRIx64, number);
+                token = made_up;
+        }
+        if (asprintf(&request->path, "%s/%s/%s", BUS_REQUEST_PATH, sender, token) < 0)
+                return -ENOMEM;
+        return 0;
+}
+
+static int copy_options(Request *request, const RequestOptions *options) {
+        int r;
+
+        request->operation = options->operation;
+        request->prompt = options->prompt;
+        r = request_replace(&request->origin, options->origin);
+        if (r >= 0)
+                r = request_replace(&request->top_origin, options->top_origin);
+        if (r >= 0)
+                r = request_replace(&request->public_key, options->public_key);
+        if (r >= 0)
+                r = request_replace(&request->parent_window, options->parent_window);
+        if (r >= 0)
+                r = request_replace(&request->activation_token, options->activation_token);
+        return r;
+}
+
+/* Follows the caller's connection: its end is the end of the request. */
+static int track_caller(Request *request) {
+        int r;
+
+        r = sd_bus_track_new(request->manager->bus, &request->track, on_caller_gone, request);
+        if (r < 0)
+                return r;
+        return sd_bus_track_add_name(request->track, request->sender);
+}
+
+int request_new(Request **ret, Manager *manager, const RequestOptions *options,
+                sd_bus_message *message, sd_bus_error *error) {
+        _cleanup_(request_freep) Request *request = NULL;
+        int r;
+
+        request = calloc(1, sizeof(*request));
+        if (!request)
+                return -ENOMEM;
+        request->manager = manager;
+        request->qr_fd = -1;
+        request->state = request->worker_state = "preflight";
+
+        r = request_replace(&request->sender, sd_bus_message_get_sender(message));
+        if (r >= 0)
+                r = copy_options(request, options);
+        if (r >= 0)
+                r = make_path(request, options->handle_token);
+        if (r < 0)
+                return r;
+
+        if (manager_find_request(manager, request->path))
+                return sd_bus_error_set(error, ERROR_TYPE_ERROR, "options: handle_token is in use");
+        if (manager_add_request(manager, request) < 0)
+                return sd_bus_error_set(error, ERROR_NOT_ALLOWED_ERROR,
+                                        "Too many requests are open");
+        r = track_caller(request);
+        if (r >= 0)
+                r = request_bus_add(request);
+        if (r < 0)
+                return r;
+
+        *ret = TAKE_PTR(request);
+        return 0;
+}
+
+Request *request_free(Request *request) {
+        if (!request)
+                return NULL;
+
+        manager_remove_request(request->manager, request);
+        request_stop_scan(request);
+        worker_kill(request->worker);
+        sd_event_source_disable_unref(request->guard);
+        sd_bus_slot_unref(request->caller_query);
+        sd_bus_slot_unref(request->prompt_call);
+        sd_bus_slot_unref(request->slot);
+        sd_bus_track_unref(request->track);
+        if (request->qr_fd >= 0)
+                close(request->qr_fd);
+        if (request->public_key)
+                secret_free(request->public_key, strlen(request->public_key));
+        free(request->path);
+        free(request->sender);
+        free(request->origin);
+        free(request->top_origin);
+        free(request->parent_window);
+        free(request->activation_token);
+        free(request->prompt_sender);
+        free(request->rp_id);
+        free(request->checked_origin);
+        free(request);
+        return NULL;
+}
+
+const char *request_path(const Request *request) {
+        return request->path;
+}
+
+const char *request_sender(const Request *request) {
+        return request->sender;
+}
