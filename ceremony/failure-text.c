@@ -11,7 +11,8 @@
  */
 static const char *const texts[_HYBRID_CAUSE_MAX] = {
         [HYBRID_CAUSE_BAD_REQUEST] = "The request cannot be understood: {detail}.",
-        [HYBRID_CAUSE_ORIGIN_REFUSED] = "This page may not use passkeys of {site}: {detail}.",
+        [HYBRID_CAUSE_ORIGIN_REFUSED] = "The page and the site that it wants to sign in to do not "
+                                        "belong together: {detail}.",
         [HYBRID_CAUSE_CALLER_REFUSED] =
                 "This program may not ask for passkeys. An administrator can allow it.",
         [HYBRID_CAUSE_POLICY] = "Your organisation does not allow this.",

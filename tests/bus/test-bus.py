@@ -1,0 +1,545 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""hybridd on a real, private session bus: its interface, its limits, and who may do what."""
+
+import asyncio
+import json
+import os
+import pathlib
+import signal
+import stat
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ET
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests" / "common"))
+# pylint: disable=wrong-import-position
+import hybridd  # noqa: E402
+import tap  # noqa: E402
+from hybridd import (Bus, BusFailure, CREATE_OPTIONS, MANAGER, NAME, PATH, REQUEST, Message,
+                     Variant, connect)  # noqa: E402
+
+BUILD = sys.argv[1] if len(sys.argv) > 1 else str(ROOT / "build")
+
+
+def with_daemon(function, **arguments):
+    """Runs a coroutine function(bus, client) against a fresh hybridd."""
+    with Bus(BUILD, **arguments) as bus:
+        bus.start()
+
+        async def main():
+            client = await connect(bus)
+            try:
+                await function(bus, client)
+            finally:
+                client.close()
+        try:
+            asyncio.run(main())
+        except BaseException:
+            print("# " + bus.log().replace("\n", "\n# "))
+            raise
+        assert bus.stop() == 0, "exit status of hybridd"
+        assert "ERROR: " not in bus.log(), bus.log()
+
+
+async def refused(awaitable, error):
+    """Asserts that a call fails with an error name; returns its message."""
+    try:
+        await awaitable
+    except BusFailure as failure:
+        assert failure.args[0] == error, failure.args
+        return failure.args[1]
+    raise AssertionError("the call succeeded")
+
+
+async def fails_with(client, path, cause, error, code=2):
+    """Asserts the Response of a failed request; returns its message."""
+    got, results = await client.response(path)
+    assert (got, results["cause"], results["error"]) == (code, cause, error), (got, results)
+    assert len(results["message"]) > 10 and "{" not in results["message"], results
+    return results["message"]
+
+
+async def settle(bus, n_children=0):
+    """Waits until ended ceremonies are gone."""
+    for _ in range(300):
+        if len(bus.children()) <= n_children:
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError(f"processes left: {bus.children()}")
+
+
+# ---- the interface ------------------------------------------------------------------------------
+
+def describe(xml):
+    """Names and types of all members, from introspection XML."""
+    members = set()
+    for interface in ET.fromstring(xml).iter("interface"):
+        if not interface.get("name").startswith(NAME):
+            continue
+        for member in interface:
+            if member.tag == "annotation":
+                continue
+            arguments = tuple((a.get("name"), a.get("type"), a.get("direction", "out"))
+                              for a in member.iter("arg"))
+            notes = tuple(sorted((a.get("name"), a.get("value")) for a in member.iter("annotation")
+                                 if "EmitsChangedSignal" in a.get("name")))
+            members.add((interface.get("name"), member.tag, member.get("name"),
+                         member.get("type"), member.get("access"), arguments, notes))
+    return members
+
+
+def test_interfaces_are_what_the_documents_say():
+    async def check(_, client):
+        request = await client.create()
+        for path, name in ((PATH, MANAGER), (request, REQUEST)):
+            actual = (await client.call(path, "org.freedesktop.DBus.Introspectable",
+                                        "Introspect"))[0]
+            documented = (ROOT / "docs" / "dbus" / f"{name}.xml").read_text(encoding="utf-8")
+            assert describe(actual) == describe(documented), (
+                describe(actual) ^ describe(documented))
+    with_daemon(check)
+
+
+def test_manager_properties():
+    async def check(_, client):
+        assert (await client.get_property(PATH, MANAGER, "Bluetooth")) == "on"
+        capabilities = await client.get_property(PATH, MANAGER, "Capabilities")
+        assert {"create", "get"} <= set(capabilities)
+        version = await client.get_property(PATH, MANAGER, "Version")
+        printed = subprocess.run([f"{BUILD}/daemon/hybridd", "--version"], capture_output=True,
+                                 text=True, check=True).stdout
+        assert printed == f"hybridd {version}\n"
+    with_daemon(check)
+
+
+def test_request_properties_and_states():
+    async def check(_, client):
+        before = time.clock_gettime(time.CLOCK_MONOTONIC)
+        path = await client.get(handle_token="mine")
+        assert path.endswith("/mine")
+        await client.state(path, "waiting-for-scan")
+        expected = {"State": "waiting-for-scan", "Operation": "get", "RpId": "example.com",
+                    "Origin": hybridd.ORIGIN, "Phone": "/"}
+        for name, value in expected.items():
+            assert (await client.get_property(path, REQUEST, name)) == value, name
+        assert (await client.get_property(path, REQUEST, "Caller")).startswith("python")
+        expires = (await client.get_property(path, REQUEST, "ExpiresUsec")) / 1e6
+        assert before + 299 < expires < before + 320, expires - before
+    with_daemon(check)
+
+
+def test_timeout_is_clamped():
+    async def check(_, client):
+        for asked, granted in ((1, 180), (200_000, 200), (10_000_000, 600)):
+            path = await client.get(dict(hybridd.GET_OPTIONS, timeout=asked))
+            await client.state(path, "waiting-for-scan")
+            expires = (await client.get_property(path, REQUEST, "ExpiresUsec")) / 1e6
+            left = expires - time.clock_gettime(time.CLOCK_MONOTONIC)
+            assert granted - 5 < left <= granted, (asked, left)
+    with_daemon(check)
+
+
+# ---- the code -----------------------------------------------------------------------------------
+
+def test_code_comes_in_a_sealed_file():
+    async def check(_, client):
+        path = await client.create()
+        await client.wait_for(lambda s: s.member == "QrChanged" and s.path == path)
+        body = await client.call(path, REQUEST, "GetQrCode")
+        fd = client.fds[body[0]]
+        text = os.read(fd, 4096).decode()
+        assert text.startswith("FIDO:/") and text[6:].isdigit() and len(text) == 174, text[:10]
+        for action in (lambda: os.write(fd, b"x"), lambda: os.ftruncate(fd, 0)):
+            try:
+                action()
+                raise AssertionError("the code can be changed")
+            except OSError:
+                pass
+        os.close(fd)
+        # Each reader starts at the beginning.
+        assert await client.qr_text(path) == text
+    with_daemon(check)
+
+
+def test_codes_are_never_the_same():
+    async def check(_, client):
+        texts = set()
+        for _ in range(4):
+            path = await client.create()
+            await client.state(path, "waiting-for-scan")
+            texts.add(await client.qr_text(path))
+        assert len(texts) == 4
+    with_daemon(check)
+
+
+def test_no_code_before_it_is_shown_and_after_the_end():
+    async def check(_, client):
+        path = await client.create()
+        await client.state(path, "waiting-for-scan")
+        await client.cancel(path)
+        await client.response(path)
+        await refused(client.call(path, REQUEST, "GetQrCode"),
+                      "org.freedesktop.DBus.Error.UnknownObject")
+    with_daemon(check)
+
+
+def test_only_the_caller_may_control_a_request():
+    async def check(bus, client):
+        path = await client.create()
+        await client.state(path, "waiting-for-scan")
+        other = await connect(bus)
+        for member in ("GetQrCode", "Cancel"):
+            await refused(other.call(path, REQUEST, member),
+                          "org.freedesktop.DBus.Error.AccessDenied")
+        assert (await client.get_property(path, REQUEST, "State")) == "waiting-for-scan"
+        await client.cancel(path)
+        await client.response(path)
+        # The answer is for the caller alone.
+        assert not [s for s in other.signals if s.member in ("Response", "QrChanged")]
+        other.close()
+    with_daemon(check)
+
+
+# ---- what is refused ----------------------------------------------------------------------------
+
+def test_malformed_arguments():
+    async def check(_, client):
+        error = NAME + ".Error.TypeError"
+        for call in (client.create(kind="password"), client.create(window="wrong"),
+                     client.create(prompt="maybe"), client.create(handle_token="a/b"),
+                     client.create(handle_token="x" * 65), client.create(handle_token="a-b"), client.create(handle_token=" "),
+                     client.create(top_origin=Variant("u", 1)),
+                     client.create(public_key=Variant("as", [])),
+                     client.create(origin="https://" + "a" * 2000 + ".com")):
+            assert len(await refused(call, error)) > 10
+        await client.create(window="x11:1234", kind="publicKey", unknown="ignored")
+        await client.create(window="wayland:abc", other=Variant("as", ["ignored"]))
+    with_daemon(check)
+
+
+def test_token_in_use():
+    async def check(_, client):
+        path = await client.create(handle_token="same")
+        await refused(client.create(handle_token="same"), NAME + ".Error.TypeError")
+        await client.cancel(path)
+        await client.response(path)
+        assert await client.create(handle_token="same") == path
+    with_daemon(check)
+
+
+def test_bad_requests():
+    async def check(_, client):
+        missing = {key: value for key, value in CREATE_OPTIONS.items() if key != "challenge"}
+        for options in ("", "{", "[]", "null", "{}", json.dumps(missing),
+                        json.dumps(dict(CREATE_OPTIONS, challenge="not base64url!")),
+                        json.dumps(dict(CREATE_OPTIONS, user={"id": "", "name": "", "displayName": ""})),
+                        '{"challenge": "AA", "challenge": "AB"}',
+                        json.dumps(dict(CREATE_OPTIONS, filler="x" * 70000))):
+            await fails_with(client, await client.create(options), "bad-request", "TypeError")
+        await fails_with(client, await client.get("{}"), "bad-request", "TypeError")
+    with_daemon(check)
+
+
+def test_origins_that_are_refused():
+    async def check(_, client):
+        for origin in ("http://login.example.com", "https://example.org", "https://evil-example.com",
+                       "https://login.example.com/path", "https://user@login.example.com",
+                       "https://LOGIN.example.com", "https://93.184.216.34", "", "login.example.com",
+                       "http://localhost", "https://login.example.com:99999"):
+            await fails_with(client, await client.create(origin=origin), "origin-refused",
+                             "SecurityError")
+        suffix = dict(hybridd.GET_OPTIONS, rpId="com")
+        await fails_with(client, await client.get(suffix), "origin-refused", "SecurityError")
+        suffix = dict(hybridd.GET_OPTIONS, rpId="github.io")
+        await fails_with(client, await client.get(suffix, origin="https://a.github.io"),
+                         "origin-refused", "SecurityError")
+    with_daemon(check)
+
+
+def test_localhost_when_allowed():
+    async def check(_, client):
+        options = dict(hybridd.GET_OPTIONS, rpId="localhost")
+        path = await client.get(options, origin="http://localhost:8080")
+        await client.state(path, "waiting-for-scan")
+        assert (await client.get_property(path, REQUEST, "Origin")) == "http://localhost:8080"
+    with_daemon(check, settings={"requests": {"allow-localhost": "yes"}})
+
+
+def test_unlisted_callers():
+    async def check(_, client):
+        message = await fails_with(client, await client.create(), "caller-refused", "SecurityError")
+        assert "administrator" in message
+    with_daemon(check, settings={"bluetooth": {"backend": "none"}}, test=False)
+
+
+def test_no_radio():
+    async def check(_, client):
+        assert (await client.get_property(PATH, MANAGER, "Bluetooth")) == "absent"
+        message = await fails_with(client, await client.create(), "no-adapter", "NotAllowedError")
+        assert "adapter" in message
+    with_daemon(check, settings={"bluetooth": {"backend": "none"}})
+
+
+def test_no_window():
+    async def check(_, client):
+        path = await client.create(prompt="auto")
+        await fails_with(client, path, "no-prompt", "NotAllowedError")
+    with_daemon(check)
+
+
+def test_a_window_may_show_and_cancel():
+    async def check(bus, client):
+        prompt = await connect(bus)
+        presented = asyncio.get_running_loop().create_future()
+
+        def present(message):
+            if message.member == "Present":
+                presented.set_result(message.body)
+                return Message.new_method_return(message)
+            return None
+        prompt.bus.add_message_handler(present)
+        await prompt.bus.request_name("org.hybridd.Prompt1")
+
+        path = await client.create(window="x11:abc", prompt="auto", activation_token="token")
+        assert await asyncio.wait_for(presented, 10) == [path, "x11:abc", "token"]
+        await prompt.wait_for(lambda s: s.member == "QrChanged")
+        assert (await prompt.qr_text(path)).startswith("FIDO:/")
+        await prompt.cancel(path)
+        await fails_with(client, path, "cancelled", "AbortError", code=1)
+        prompt.close()
+    with_daemon(check)
+
+
+# ---- limits and ends ----------------------------------------------------------------------------
+
+def test_requests_side_by_side_and_busy():
+    async def check(bus, client):
+        clients = [client] + [await connect(bus) for _ in range(4)]
+        open_requests = []
+        for one in clients[:4]:
+            for _ in range(4):
+                path = await one.create()
+                await one.state(path, "waiting-for-scan")
+                open_requests.append((one, path))
+        await fails_with(client, await client.create(), "busy", "NotAllowedError")
+        await fails_with(clients[4], await clients[4].create(), "busy", "NotAllowedError")
+        assert len(bus.children()) == 16
+        # They share one scan.
+        assert len(list(bus.ether.glob("*.sock"))) == 1
+
+        for one, path in open_requests:
+            await one.cancel(path)
+            await fails_with(one, path, "cancelled", "AbortError", code=1)
+        await settle(bus)
+        assert not list(bus.ether.glob("*.sock")), "it still scans"
+        path = await clients[4].create()
+        await clients[4].state(path, "waiting-for-scan")
+        for one in clients[1:]:
+            one.close()
+    with_daemon(check)
+
+
+def test_caller_that_vanishes():
+    async def check(bus, client):
+        other = await connect(bus)
+        path = await other.create()
+        await other.state(path, "waiting-for-scan")
+        other.close()
+        await settle(bus)
+        await refused(client.get_property(path, REQUEST, "State"),
+                      "org.freedesktop.DBus.Error.UnknownObject")
+        assert not list(bus.ether.glob("*.sock")), "it still scans"
+        assert "caller-gone" in bus.log()
+    with_daemon(check)
+
+
+def test_ceremony_that_dies():
+    async def check(bus, client):
+        for deadly in (signal.SIGKILL, signal.SIGSEGV):
+            path = await client.create()
+            await client.state(path, "waiting-for-scan")
+            os.kill(bus.children()[0], deadly)
+            await fails_with(client, path, "internal", "UnknownError")
+            await settle(bus)
+        # The daemon and the next ceremony are well.
+        path = await client.create()
+        await client.state(path, "waiting-for-scan")
+    with_daemon(check)
+
+
+def test_nothing_is_left_after_many_requests():
+    async def check(bus, client):
+        async def one_round():
+            path = await client.create()
+            await client.state(path, "waiting-for-scan")
+            await client.cancel(path)
+            await client.response(path)
+        await one_round()
+        await settle(bus)
+        n_fds = bus.n_fds()
+        for _ in range(30):
+            await one_round()
+        await settle(bus)
+        assert bus.n_fds() == n_fds, (n_fds, bus.n_fds())
+    with_daemon(check)
+
+
+def test_daemon_stops_with_requests_open():
+    with Bus(BUILD) as bus:
+        bus.start()
+
+        async def main():
+            client = await connect(bus)
+            path = await client.create()
+            await client.state(path, "waiting-for-scan")
+            children = bus.children()
+            assert bus.stop() == 0
+            for _ in range(100):
+                if not [pid for pid in children if pathlib.Path(f"/proc/{pid}").exists()]:
+                    break
+                await asyncio.sleep(0.02)
+            else:
+                raise AssertionError("a ceremony outlives the daemon")
+            client.close()
+        asyncio.run(main())
+
+
+def test_activation_and_idle_exit():
+    with Bus(BUILD, settings={"daemon": {"idle-exit": "1"}}, activation=True) as bus:
+        async def main():
+            client = await connect(bus)
+            for _ in range(2):
+                assert not await client.name_has_owner(NAME)
+                path = await client.create()
+                await client.state(path, "waiting-for-scan")
+                await asyncio.sleep(1.5)
+                assert await client.name_has_owner(NAME), "it left with a request open"
+                await client.cancel(path)
+                await client.response(path)
+                for _ in range(50):
+                    if not await client.name_has_owner(NAME):
+                        break
+                    await asyncio.sleep(0.1)
+                else:
+                    raise AssertionError("it does not leave when idle")
+            client.close()
+        asyncio.run(main())
+
+
+def test_spare_process_goes_when_nobody_calls():
+    async def check(bus, _):
+        assert len(bus.children()) == 1
+        await asyncio.sleep(5.5)
+        assert not bus.children()
+    with_daemon(check)
+
+
+def test_second_daemon_is_told():
+    async def check(bus, _):
+        second = subprocess.run(bus.daemon_command(), env=bus.environment(), capture_output=True,
+                                text=True, timeout=20, check=False)
+        assert second.returncode == 1
+        assert "Another hybridd" in second.stderr, second.stderr
+    with_daemon(check)
+
+
+# ---- settings and command line ------------------------------------------------------------------
+
+def run_daemon(bus, *arguments):
+    """Runs hybridd with a command line of its own; returns (exit status, stderr)."""
+    result = subprocess.run([f"{BUILD}/daemon/hybridd", *arguments], env=bus.environment(),
+                            capture_output=True, text=True, timeout=20, check=False)
+    return result.returncode, result.stderr
+
+
+def test_wrong_settings_are_told_with_their_line():
+    with Bus(BUILD) as bus:
+        for text, line, words in (
+                ("[bluetooth]\nbackend = magic\n", 2, "backend"),
+                ("[daemon]\n\nidle-exit = soon\n", 3, "idle-exit"),
+                ("[daemon]\nidle-exit = -1\n", 2, "seconds"),
+                ("[requests]\nallow-localhost = maybe\n", 2, "yes or no"),
+                ("[bluetooth]\nloopback-dir = relative\n", 2, "absolute"),
+                ("no section at all\n", 1, "neither"),
+                ("[test]\ncallers = all\n", 2, "any")):
+            bus.config_path.write_text(text, encoding="utf-8")
+            status, errors = run_daemon(bus, f"--config={bus.config_path}", "--allow-test-config")
+            assert status == 1, (text, status)
+            assert f"{bus.config_path}:{line}: " in errors and words in errors, (text, errors)
+
+
+def test_test_settings_need_the_flag():
+    with Bus(BUILD) as bus:
+        for text in ("[test]\ncallers = any\n", "[test]\nca-file = /x\n",
+                     "[test]\nresolve = a=1.2.3.4:5\n", "[bluetooth]\nbackend = loopback\n"):
+            bus.config_path.write_text(text, encoding="utf-8")
+            status, errors = run_daemon(bus, f"--config={bus.config_path}")
+            assert status == 1 and "--allow-test-config" in errors, (text, errors)
+
+
+def test_missing_settings_file():
+    with Bus(BUILD) as bus:
+        status, errors = run_daemon(bus, "--config=/nonexistent.conf")
+        assert status == 1 and "/nonexistent.conf" in errors and "No such file" in errors, errors
+
+
+def test_unknown_settings_are_warned_of():
+    with Bus(BUILD, settings={"tunnel": {"conect-ahead": "x"}}) as bus:
+        bus.start()
+        assert "conect-ahead: unknown key" in bus.log()
+
+
+def test_wrong_usage():
+    with Bus(BUILD) as bus:
+        for arguments in (["--nonsense"], ["argument"], ["--log-level=loud"], ["--config"]):
+            assert run_daemon(bus, *arguments)[0] == 2, arguments
+        help_text = subprocess.run([f"{BUILD}/daemon/hybridd", "--help"], capture_output=True,
+                                   text=True, check=True).stdout
+        for option in ("--config", "--allow-test-config", "--log-level", "--version"):
+            assert option in help_text
+
+
+def test_ceremony_program_is_not_for_people():
+    result = subprocess.run([f"{BUILD}/ceremony/hybrid-ceremony"], capture_output=True, text=True,
+                            check=False, close_fds=True)
+    assert result.returncode == 2 and "hybridd starts" in result.stderr
+
+
+def test_no_session_bus():
+    environment = dict(os.environ, DBUS_SESSION_BUS_ADDRESS="unix:path=/nonexistent")
+    result = subprocess.run([f"{BUILD}/daemon/hybridd"], env=environment, capture_output=True,
+                            text=True, timeout=20, check=False)
+    assert result.returncode == 1 and "session bus" in result.stderr, result.stderr
+
+
+# ---- secrets ------------------------------------------------------------------------------------
+
+def test_the_log_tells_no_secrets():
+    async def check(bus, client):
+        options = dict(CREATE_OPTIONS, user={"id": "c2VjcmV0aWQ", "name": "secretname",
+                                             "displayName": "secretdisplay"},
+                       challenge="c2VjcmV0Y2hhbGxlbmdl")
+        path = await client.create(options)
+        await client.state(path, "waiting-for-scan")
+        code = await client.qr_text(path)
+        await client.cancel(path)
+        await client.response(path)
+        log = bus.log()
+        assert "waiting-for-scan" in log, "nothing was logged"
+        for secret in (code, code[6:40], "c2VjcmV0", "secretname", "secretdisplay", "FIDO:/"):
+            assert secret not in log, secret
+    with_daemon(check)
+
+
+def test_the_radio_folder_must_be_ours():
+    with Bus(BUILD) as bus:
+        bus.ether.chmod(bus.ether.stat().st_mode | stat.S_IWOTH)
+        status, errors = run_daemon(bus, f"--config={bus.config_path}", "--allow-test-config")
+        assert status == 1 and "loopback" in errors, errors
+
+
+if __name__ == "__main__":
+    sys.exit(tap.run(tap.collect(dict(globals()))))
