@@ -58,8 +58,8 @@ Link *link_free(Link *link) {
         return NULL;
 }
 
-void link_mute(Link *link) {
-        sd_event_source_set_enabled(link->io, SD_EVENT_OFF);
+void link_listen(Link *link, bool listen) {
+        sd_event_source_set_enabled(link->io, listen ? SD_EVENT_ON : SD_EVENT_OFF);
 }
 
 /* ---- receiving ------------------------------------------------------------------------------ */
@@ -121,8 +121,8 @@ static int take_fd(struct msghdr *message) {
         return fd;
 }
 
-/* 1 and a packet in the buffer; 0 if the other side has gone; -EAGAIN; another error. */
-static int receive(Link *link, uint8_t *buffer, size_t size, LinkPacket *ret) {
+/* The packet's size, above 0; 0 if the other side has gone; -EAGAIN; another error. */
+static ssize_t receive(Link *link, uint8_t *buffer, size_t size, LinkPacket *ret) {
         char control[CMSG_SPACE(sizeof(int))] __attribute__((aligned(__alignof__(struct cmsghdr))));
         struct iovec iov = { buffer, size };
         struct msghdr message = {
@@ -146,7 +146,7 @@ static int receive(Link *link, uint8_t *buffer, size_t size, LinkPacket *ret) {
                         close(ret->fd);
                 return -EBADMSG;
         }
-        return 1;
+        return n;
 }
 
 static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
@@ -154,12 +154,12 @@ static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userda
         Link *link = userdata;
         LinkPacket packet;
         bool freed = false;
-        int r;
+        ssize_t n;
 
-        r = receive(link, buffer, sizeof(buffer), &packet);
-        if (r == -EAGAIN)
+        n = receive(link, buffer, sizeof(buffer), &packet);
+        if (n == -EAGAIN)
                 return 0;
-        if (r <= 0) {
+        if (n <= 0) {
                 sd_event_source_set_enabled(link->io, SD_EVENT_OFF);
                 link->events.gone(link->userdata);
                 return 0;
@@ -174,7 +174,7 @@ static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userda
 
         /* A request holds a challenge, an advert none; nothing of either is to stay here. */
         if (packet.type != LINK_ADVERT)
-                secret_erase(buffer, sizeof(buffer));
+                secret_erase(buffer, (size_t)n);
         return 0;
 }
 

@@ -10,6 +10,7 @@
  * ceremony.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <systemd/sd-event.h>
@@ -87,8 +88,10 @@ int link_new(Link **ret, sd_event *event, int fd, const LinkEvents *events, void
 Link *link_free(Link *link);
 DEFINE_CLEANUP(Link *, link_free);
 
-/** Keeps the socket open, but takes nothing from it any more. */
-void link_mute(Link *link);
+/**
+ * Takes packets from the socket, or leaves them there for a while. A new link listens.
+ */
+void link_listen(Link *link, bool listen);
 
 /** Makes a pair of connected sockets, close-on-exec. */
 int link_socket_pair(int ret_fds[static 2]);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,7 +19,8 @@ static int own_folder(char ret[static PROGRAM_PATH_SIZE]) {
         return 0;
 }
 
-int program_path(const char *name, const char *build_folder, char ret[static PROGRAM_PATH_SIZE]) {
+int program_path(const char *name, const char *other_folder, char ret[static PROGRAM_PATH_SIZE]) {
+        bool absolute = other_folder[0] == '/';
         char folder[PROGRAM_PATH_SIZE];
         int r;
 
@@ -29,8 +31,8 @@ int program_path(const char *name, const char *build_folder, char ret[static PRO
         if (snprintf(ret, PROGRAM_PATH_SIZE, "%s/%s", folder, name) < PROGRAM_PATH_SIZE &&
             access(ret, F_OK) >= 0)
                 return 0;
-        if (snprintf(ret, PROGRAM_PATH_SIZE, "%s/../%s/%s", folder, build_folder, name) <
-                    PROGRAM_PATH_SIZE &&
+        if (snprintf(ret, PROGRAM_PATH_SIZE, "%s%s%s/%s", absolute ? "" : folder,
+                     absolute ? "" : "/../", other_folder, name) < PROGRAM_PATH_SIZE &&
             access(ret, F_OK) >= 0)
                 return 0;
         return -ENOENT;

@@ -6,8 +6,8 @@ enum {
 };
 
 /**
- * The path of another file of this project: beside the running program, as installed, or in the
- * neighbouring folder @build_folder, as built. Never found by PATH or the environment.
- * Returns 0, -ENOENT, or another negative errno.
+ * The path of another file of this project: beside the running program, or in @other_folder, which
+ * is absolute or begins where the running program's folder is ("ceremony": a neighbour, as built).
+ * Never found by PATH or the environment. Returns 0, -ENOENT, or another negative errno.
  */
-int program_path(const char *name, const char *build_folder, char ret[static PROGRAM_PATH_SIZE]);
+int program_path(const char *name, const char *other_folder, char ret[static PROGRAM_PATH_SIZE]);

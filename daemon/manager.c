@@ -149,7 +149,7 @@ int manager_new(Manager **ret, sd_event *event, Config *config) {
         manager->config = *config;
         *config = (Config){};
 
-        /* First of all, so that it gets ready while we talk to the bus. */
+        /* First of all: it gets ready while we talk to the bus. */
         r = start_spare(manager);
         if (r < 0)
                 return r;

@@ -38,12 +38,12 @@ typedef struct Manager {
         sd_event_source *spare_timer;
 } Manager;
 
-/** Takes the config over, also on failure. 0 or a negative errno. */
+/** Takes the config over, also on failure, and opens the radio. 0 or a negative errno, logged. */
 int manager_new(Manager **ret, sd_event *event, Config *config);
 Manager *manager_free(Manager *manager);
 DEFINE_CLEANUP(Manager *, manager_free);
 
-/** Connects to the user's bus and asks for the name. 0 or a negative errno, logged. */
+/** Connects to the bus and asks for the name. 0 or a negative errno, logged. */
 int manager_connect(Manager *manager);
 
 /** A process for one ceremony: the spare one, or a new one. */

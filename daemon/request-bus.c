@@ -48,7 +48,7 @@ static int method_get_qr_code(sd_bus_message *message, void *userdata, sd_bus_er
 
         if (!may_control(request, message))
                 return refuse(error);
-        if (request->qr_fd < 0 || strcmp(request->state, "waiting-for-scan") != 0)
+        if (request->qr_fd < 0 || radio_status(request->manager->radio) != BLE_ON)
                 return sd_bus_error_set(error, ERROR_INVALID_STATE_ERROR,
                                         "There is no code to show now");
 
@@ -137,13 +137,27 @@ int request_bus_add(Request *request) {
 
 /* ---- signals -------------------------------------------------------------------------------- */
 
-void request_bus_emit_changed(Request *request, const char *property) {
+static void emit_changed(Request *request, const char *const *properties) {
         int r;
 
-        r = sd_bus_emit_properties_changed(request->manager->bus, request->path, REQUEST_INTERFACE,
-                                           property, NULL);
+        r = sd_bus_emit_properties_changed_strv(request->manager->bus, request->path,
+                                                REQUEST_INTERFACE, (char **)properties);
         if (r < 0)
-                log_error_errno(r, "Failed to tell that %s changed", property);
+                log_error_errno(r, "Failed to tell what changed");
+}
+
+void request_bus_emit_state(Request *request) {
+        static const char *const properties[] = { "State", NULL };
+
+        emit_changed(request, properties);
+}
+
+void request_bus_emit_all(Request *request) {
+        static const char *const properties[] = {
+                "State", "RpId", "Origin", "Caller", "ExpiresUsec", NULL,
+        };
+
+        emit_changed(request, properties);
 }
 
 static int send_to(Request *request, const char *receiver, const char *signal) {

@@ -29,11 +29,18 @@ void request_update_state(Request *request) {
         bool off = radio_status(request->manager->radio) == BLE_OFF;
         bool waiting = strcmp(request->worker_state, "waiting-for-scan") == 0;
         const char *state = waiting && off ? "bluetooth-off" : request->worker_state;
+        bool first;
 
         if (strcmp(request->state, state) == 0)
                 return;
+
+        /* All at once, and after the code: until then nobody has looked at anything. */
+        first = strcmp(request->state, "preflight") == 0;
         request->state = state;
-        request_bus_emit_changed(request, "State");
+        if (first)
+                request_bus_emit_all(request);
+        else
+                request_bus_emit_state(request);
 }
 
 /* Only names that are known go on the bus. NULL if it is none. */
@@ -51,7 +58,7 @@ static const char *known_state(const char *name) {
 static int on_guard(sd_event_source *source, uint64_t usec, void *userdata) {
         Request *request = userdata;
 
-        log_warning("hybrid-ceremony does not answer; ending it");
+        log_warning("A ceremony does not answer; ending it");
         request->worker = worker_kill(request->worker);
         request_fail(request, HYBRID_CAUSE_INTERNAL, "a ceremony did not end in time");
         return 0;
@@ -102,7 +109,6 @@ static void on_accepted(Request *request, const LinkPacket *packet) {
                 return;
         }
 
-        request_bus_emit_changed(request, "RpId");
         if (cause != _HYBRID_CAUSE_MAX) {
                 request_fail(request, cause, "");
                 return;
@@ -242,6 +248,7 @@ int request_begin(Request *request) {
         r = worker_use(request->worker, &worker_events, request);
         if (r < 0)
                 return r;
+        link_listen(worker_link(request->worker), false);
         r = sd_event_now(request->manager->event, CLOCK_MONOTONIC, &now);
         if (r < 0)
                 return r;
@@ -258,7 +265,11 @@ int request_begin(Request *request) {
         return r;
 }
 
-/* ---- radio ---------------------------------------------------------------------------------- */
+void request_listen(Request *request) {
+        link_listen(worker_link(request->worker), true);
+}
+
+/* ---- the radio ------------------------------------------------------------------------------ */
 
 void request_advert(Request *request, const BleAdvert *advert) {
         int r;

@@ -44,7 +44,9 @@ struct Request {
 /** Puts the object on the bus. */
 int request_bus_add(Request *request);
 
-void request_bus_emit_changed(Request *request, const char *property);
+/** Tells what may have changed: the state alone, or all that a ceremony has found out. */
+void request_bus_emit_state(Request *request);
+void request_bus_emit_all(Request *request);
 void request_bus_emit_qr_changed(Request *request);
 void request_bus_emit_qr_withdrawn(Request *request);
 
@@ -62,8 +64,12 @@ int request_bus_present(Request *request);
 void request_fail(Request *request, HybridCause cause, const char *detail);
 void request_fail_errno(Request *request, int r);
 
-/** Hands the request to a process. A negative errno if that cannot be. */
+/**
+ * Hands the request to a process, to which nobody listens until request_listen().
+ * A negative errno if that cannot be.
+ */
 int request_begin(Request *request);
+void request_listen(Request *request);
 
 /** Shows the state that a person is to see: the ceremony's, or that the radio is off. */
 void request_update_state(Request *request);

@@ -63,22 +63,10 @@ static int on_caller_gone(sd_bus_track *track, void *userdata) {
 /* ---- who asks ------------------------------------------------------------------------------ */
 
 static void on_caller_known(Request *request) {
-        Manager *manager = request->manager;
-        int r;
-
-        request_bus_emit_changed(request, "Caller");
-        if (!request->caller.trusted && !manager->config.any_caller) {
+        if (request->caller.trusted || request->manager->config.any_caller)
+                request_listen(request);
+        else
                 request_fail(request, HYBRID_CAUSE_CALLER_REFUSED, "");
-                return;
-        }
-        if (strlen(request->public_key) > HYBRID_REQUEST_JSON_SIZE_MAX) {
-                request_fail(request, HYBRID_CAUSE_BAD_REQUEST, "public_key is larger than 64 KiB");
-                return;
-        }
-
-        r = request_begin(request);
-        if (r < 0)
-                request_fail_errno(request, r);
 }
 
 /* The bus daemon's answer about the caller's connection. */
@@ -118,6 +106,24 @@ static int on_caller_query(sd_bus_message *reply, void *userdata, sd_bus_error *
         return 0;
 }
 
+/* Follows the caller's connection: its end is the end of the request. */
+static int track_caller(Request *request) {
+        int r;
+
+        r = sd_bus_track_new(request->manager->bus, &request->track, on_caller_gone, request);
+        if (r < 0)
+                return r;
+        return sd_bus_track_add_name(request->track, request->sender);
+}
+
+static int ask_who_calls(Request *request) {
+        return sd_bus_call_method_async(request->manager->bus, &request->caller_query,
+                                        "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                                        "org.freedesktop.DBus", "GetConnectionCredentials",
+                                        on_caller_query, request, "s", request->sender);
+}
+
+/* The ceremony gets ready while we ask who calls; nobody listens to it before that is known. */
 void request_start(Request *request) {
         int r;
 
@@ -127,11 +133,16 @@ void request_start(Request *request) {
                 request_fail(request, HYBRID_CAUSE_BUSY, "");
                 return;
         }
+        if (strlen(request->public_key) > HYBRID_REQUEST_JSON_SIZE_MAX) {
+                request_fail(request, HYBRID_CAUSE_BAD_REQUEST, "public_key is larger than 64 KiB");
+                return;
+        }
 
-        r = sd_bus_call_method_async(request->manager->bus, &request->caller_query,
-                                     "org.freedesktop.DBus", "/org/freedesktop/DBus",
-                                     "org.freedesktop.DBus", "GetConnectionCredentials",
-                                     on_caller_query, request, "s", request->sender);
+        r = request_begin(request);
+        if (r >= 0)
+                r = ask_who_calls(request);
+        if (r >= 0)
+                r = track_caller(request);
         if (r < 0)
                 request_fail_errno(request, r);
 }
@@ -187,16 +198,6 @@ static int copy_options(Request *request, const RequestOptions *options) {
         return r;
 }
 
-/* Follows the caller's connection: its end is the end of the request. */
-static int track_caller(Request *request) {
-        int r;
-
-        r = sd_bus_track_new(request->manager->bus, &request->track, on_caller_gone, request);
-        if (r < 0)
-                return r;
-        return sd_bus_track_add_name(request->track, request->sender);
-}
-
 int request_new(Request **ret, Manager *manager, const RequestOptions *options,
                 sd_bus_message *message, sd_bus_error *error) {
         _cleanup_(request_freep) Request *request = NULL;
@@ -222,9 +223,7 @@ int request_new(Request **ret, Manager *manager, const RequestOptions *options,
         if (manager_add_request(manager, request) < 0)
                 return sd_bus_error_set(error, ERROR_NOT_ALLOWED_ERROR,
                                         "Too many requests are open");
-        r = track_caller(request);
-        if (r >= 0)
-                r = request_bus_add(request);
+        r = request_bus_add(request);
         if (r < 0)
                 return r;
 

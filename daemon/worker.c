@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "ceremony/log.h"
 #include "ceremony/program-path.h"
+#include "ceremony/run.h"
 #include "daemon/worker.h"
 
 #define USEC_PER_SEC      1000000ULL
 #define RETIRE_GRACE_USEC (5 * USEC_PER_SEC)
-
-#define LINK_FD 3 /* as ceremony/main.c has it */
 
 struct Worker {
         sd_event *event;
@@ -25,8 +25,6 @@ struct Worker {
         int fd;                  /* our end, until the link takes it */
         Link *link;
 };
-
-extern char **environ;
 
 static Worker *worker_free(Worker *worker) {
         sd_event_source_disable_unref(worker->child);
@@ -39,27 +37,31 @@ static Worker *worker_free(Worker *worker) {
         return NULL;
 }
 
-/* The process is told how much to log, and nothing else by its arguments or environment. */
-static int spawn(const char *path, int fd, pid_t *ret) {
-        static const char *const level_names[] = { "error",   "error",  "error", "error",
-                                                   "warning", "notice", "info",  "debug" };
-        char *arguments[] = { (char *)"hybrid-ceremony", (char *)level_names[log_level()], NULL };
-        posix_spawn_file_actions_t actions;
-        posix_spawnattr_t attributes;
+/* In the new process: nothing of the daemon is left open but the link. */
+static void leave_daemon(int link_fd) {
         sigset_t no_signals;
-        int r;
 
+        close_range(STDERR_FILENO + 1, (unsigned)link_fd - 1, 0);
+        close_range((unsigned)link_fd + 1, ~0U, 0);
         sigemptyset(&no_signals);
-        posix_spawn_file_actions_init(&actions);
-        posix_spawn_file_actions_adddup2(&actions, fd, LINK_FD);
-        posix_spawnattr_init(&attributes);
-        posix_spawnattr_setsigmask(&attributes, &no_signals);
-        posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+        sigprocmask(SIG_SETMASK, &no_signals, NULL);
+        prctl(PR_SET_NAME, "hybrid-ceremony", 0, 0, 0);
+}
 
-        r = posix_spawn(ret, path, &actions, &attributes, arguments, environ);
-        posix_spawnattr_destroy(&attributes);
-        posix_spawn_file_actions_destroy(&actions);
-        return -r;
+/* The life of the new process. The daemon's bus and event loop are not touched in it. */
+_Noreturn static void be_ceremony(const char *module_path, int link_fd) {
+        CeremonyRun run = NULL;
+        void *module;
+
+        leave_daemon(link_fd);
+        module = dlopen(module_path, RTLD_LAZY | RTLD_LOCAL);
+        if (module)
+                run = (CeremonyRun)dlsym(module, CEREMONY_RUN_SYMBOL);
+        if (!run) {
+                log_error("Failed to load the ceremony: %s", dlerror());
+                exit(EXIT_FAILURE);
+        }
+        exit(run(link_fd, log_level()) < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
 /* The end of the process is only of interest to whoever waits for its memory. */
@@ -67,7 +69,7 @@ static int on_child(sd_event_source *source, const siginfo_t *info, void *userda
         Worker *worker = userdata;
 
         if (info->si_code != CLD_EXITED || info->si_status != 0)
-                log_warning("hybrid-ceremony ended with %s %d",
+                log_warning("A ceremony ended with %s %d",
                             info->si_code == CLD_EXITED ? "status" : "signal", info->si_status);
         worker->child = sd_event_source_disable_unref(worker->child);
         if (worker->killer)
@@ -75,33 +77,45 @@ static int on_child(sd_event_source *source, const siginfo_t *info, void *userda
         return 0;
 }
 
+/* Forks; returns our end of the link. */
+static int start_process(Worker *worker, const char *module_path) {
+        int fds[2], r;
+
+        r = link_socket_pair(fds);
+        if (r < 0)
+                return r;
+
+        worker->pid = fork();
+        if (worker->pid == 0)
+                be_ceremony(module_path, fds[1]);
+        close(fds[1]);
+        if (worker->pid < 0) {
+                r = -errno;
+                close(fds[0]);
+                return r;
+        }
+        return fds[0];
+}
+
 int worker_new(Worker **ret, sd_event *event) {
         char path[PROGRAM_PATH_SIZE];
         Worker *worker;
-        int fds[2], r;
+        int r;
 
-        r = program_path("hybrid-ceremony", "ceremony", path);
+        r = program_path(CEREMONY_MODULE_NAME, "ceremony", path);
         if (r < 0)
-                return log_error_errno(r, "Failed to find hybrid-ceremony");
+                return log_error_errno(r, "Failed to find " CEREMONY_MODULE_NAME);
 
         worker = calloc(1, sizeof(*worker));
         if (!worker)
                 return -ENOMEM;
         worker->event = sd_event_ref(event);
-        worker->fd = -1;
 
-        r = link_socket_pair(fds);
-        if (r < 0) {
+        worker->fd = start_process(worker, path);
+        if (worker->fd < 0) {
+                r = worker->fd;
                 worker_free(worker);
-                return r;
-        }
-        worker->fd = fds[0];
-
-        r = spawn(path, fds[1], &worker->pid);
-        close(fds[1]);
-        if (r < 0) {
-                worker_free(worker);
-                return log_error_errno(r, "Failed to start %s", path);
+                return log_error_errno(r, "Failed to start a process");
         }
 
         r = sd_event_add_child(event, &worker->child, worker->pid, WEXITED, on_child, worker);
@@ -127,7 +141,7 @@ Link *worker_link(Worker *worker) {
 static int on_grace_over(sd_event_source *source, uint64_t usec, void *userdata) {
         Worker *worker = userdata;
 
-        log_warning("hybrid-ceremony does not end by itself; killing it");
+        log_warning("A ceremony does not end by itself; killing it");
         kill(worker->pid, SIGKILL);
         return 0;
 }
@@ -145,7 +159,7 @@ Worker *worker_retire(Worker *worker) {
                                        RETIRE_GRACE_USEC, 0, on_grace_over, worker);
         if (r < 0)
                 return worker_kill(worker);
-        link_mute(worker->link);
+        link_listen(worker->link, false);
         return NULL;
 }
 

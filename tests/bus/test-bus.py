@@ -502,12 +502,6 @@ def test_wrong_usage():
             assert option in help_text
 
 
-def test_ceremony_program_is_not_for_people():
-    result = subprocess.run([f"{BUILD}/ceremony/hybrid-ceremony"], capture_output=True, text=True,
-                            check=False, close_fds=True)
-    assert result.returncode == 2 and "hybridd starts" in result.stderr
-
-
 def test_no_session_bus():
     environment = dict(os.environ, DBUS_SESSION_BUS_ADDRESS="unix:path=/nonexistent")
     result = subprocess.run([f"{BUILD}/daemon/hybridd"], env=environment, capture_output=True,

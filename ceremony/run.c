@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * The process of one ceremony. hybridd forks it, and it loads this module then: so the daemon itself
+ * never holds OpenSSL or what phones send, and a ceremony starts faster than a program could.
+ */
+
+#include "base/macro.h"
+#include "ceremony/ceremony.h"
+#include "ceremony/harden.h"
+#include "ceremony/run.h"
+
+DEFINE_CLEANUP(Ceremony *, ceremony_free);
+
+_public_ int ceremony_run(int link_fd, LogLevel level) {
+        _cleanup_(sd_event_unrefp) sd_event *event = NULL;
+        _cleanup_(ceremony_freep) Ceremony *ceremony = NULL;
+        int r;
+
+        log_set_level(level);
+        process_harden();
+
+        r = sd_event_new(&event);
+        if (r < 0)
+                return log_error_errno(r, "Failed to make an event loop");
+        r = ceremony_new(&ceremony, event, link_fd);
+        if (r < 0)
+                return log_error_errno(r, "Failed to talk to the daemon");
+        return sd_event_loop(event);
+}

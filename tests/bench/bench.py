@@ -1,0 +1,328 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""What hybridd costs, as counts and ratios, each with its goal. Prints TAP with a table, and writes
+bench.json beside the programs. What a machine cannot measure is skipped, and says why."""
+
+import asyncio
+import json
+import os
+import pathlib
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path[:0] = [str(ROOT / "tests" / "common"), str(ROOT / "tests" / "bench")]
+# pylint: disable=wrong-import-position
+import delay  # noqa: E402
+import tap  # noqa: E402
+from hybridd import Bus, NAME, connect  # noqa: E402
+
+BUILD = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build")
+PROGRAMS = BUILD / "tests" / "bench"
+FIGURES = []
+
+
+def figure(name, value, goal, unit):
+    """Notes a figure, and fails if it misses its goal."""
+    FIGURES.append({"name": name, "value": round(value, 3), "goal": goal, "unit": unit,
+                    "met": value <= goal})
+    print(f"# {name}: {value:,.6g} {unit} (goal: at most {goal:,})", flush=True)
+    assert value <= goal, f"{name}: {value} {unit}, goal {goal}"
+
+
+def need(program, package):
+    """Skips where a program is missing."""
+    if shutil.which(program) is None:
+        raise tap.Skip(f"needs {program} (package {package})")
+
+
+def need_optimised():
+    """Skips where the figure would be of the sanitizers, not of the program."""
+    options = json.loads(subprocess.run(["meson", "introspect", "--buildoptions", str(BUILD)],
+                                        capture_output=True, text=True, check=True).stdout)
+    if next(o["value"] for o in options if o["name"] == "b_sanitize") != "none":
+        raise tap.Skip("a sanitizer build says nothing about costs")
+
+
+def instructions(*command, environment=None, dump_after=None):
+    """Instructions that a program takes, by callgrind; up to the first return of a function."""
+    need("valgrind", "valgrind")
+    need_optimised()
+    with tempfile.TemporaryDirectory() as folder:
+        extra = [f"--dump-after={dump_after}"] if dump_after else []
+        result = subprocess.run(
+            ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out", *extra,
+             *map(str, command)], capture_output=True, text=True, env=environment, check=True)
+        return int(re.search(r"Collected : (\d+)", result.stderr).group(1)), result.stdout
+
+
+# ---- adverts ------------------------------------------------------------------------------------
+
+def test_advert_of_a_stranger():
+    few, allocations_few = instructions(PROGRAMS / "bench-advert", 1000)
+    many, allocations_many = instructions(PROGRAMS / "bench-advert", 5000)
+    figure("instructions for a stranger's advert and key", (many - few) / 4000, 5200, "instructions")
+    figure("allocations for strangers' adverts", int(allocations_few) + int(allocations_many), 0,
+           "allocations")
+
+
+# ---- handshake ----------------------------------------------------------------------------------
+
+def test_handshake_against_bare_operations():
+    def cost(kind):
+        return (instructions(PROGRAMS / "bench-handshake", kind, 30)[0] -
+                instructions(PROGRAMS / "bench-handshake", kind, 10)[0]) / 20
+    ours, bare = cost("ours"), cost("bare")
+    print(f"# ours {ours:,.0f}, bare {bare:,.0f} instructions")
+    figure("handshake against the bare OpenSSL operations", ours / bare, 1.15, "times")
+
+
+# ---- round trips --------------------------------------------------------------------------------
+
+def start_tunnel(link, folder):
+    """A tunnel service on the far host; returns the process and its address."""
+    process = subprocess.Popen(
+        link.command(1, str(BUILD / "tools/hybrid-tunnel/hybrid-tunnel"), "--listen", "10.99.0.2:0",
+                     "--self-signed", folder), stdout=subprocess.PIPE, text=True)
+    return process, process.stdout.readline().split()[1]
+
+
+OTHER_STACK = """
+import asyncio, ssl, sys, time, websockets
+address, ca = sys.argv[1], sys.argv[2]
+host, port = address.split(":")
+context = ssl.create_default_context(cafile=ca)
+async def main():
+    start = time.monotonic()
+    async with websockets.connect("wss://cable.ua5v.com/cable/new/00112233445566778899AABBCCDDEE03",
+                                  host=host, port=int(port), ssl=context,
+                                  subprotocols=["fido.cable"]):
+        print((time.monotonic() - start) * 1e6)
+asyncio.run(main())
+"""
+
+
+def test_round_trips_to_the_websocket():
+    need_optimised()
+    reason = delay.why_not()
+    if reason:
+        raise tap.Skip(reason)
+    round_trip = 0.1
+    link = delay.SlowLink(round_trip)
+    folder = tempfile.mkdtemp()
+    tunnel = None
+    try:
+        tunnel, address = start_tunnel(link, folder)
+        cold, warm, other = [], [], []
+        for _ in range(7):
+            ours = subprocess.run(
+                link.command(0, str(PROGRAMS / "bench-connect"), f"cable.ua5v.com={address}",
+                             f"{folder}/ca.pem"), capture_output=True, text=True, check=True).stdout
+            cold.append(float(ours.split()[0]) / 1e6 / round_trip)
+            warm.append(float(ours.split()[1]) / 1e6 / round_trip)
+            theirs = subprocess.run(
+                link.command(0, "/usr/bin/python3", "-c", OTHER_STACK, address, f"{folder}/ca.pem"),
+                capture_output=True, text=True, check=True).stdout
+            other.append(float(theirs) / 1e6 / round_trip)
+        print(f"# python3-websockets beside it: {statistics.median(other):.2f} round trips")
+        figure("from connect to the websocket, cold", statistics.median(cold), 3.05, "round trips")
+        figure("from connect to the websocket, made ahead", statistics.median(warm), 1.05,
+               "round trips")
+        FIGURES.append({"name": "python3-websockets, cold", "value": statistics.median(other),
+                        "goal": None, "unit": "round trips", "met": None})
+    finally:
+        if tunnel:
+            tunnel.terminate()
+            tunnel.wait()
+            tunnel.stdout.close()
+        link.close()
+        shutil.rmtree(folder)
+
+
+# ---- start --------------------------------------------------------------------------------------
+
+def activation_bus():
+    """A bus that can start hybridd and the skeleton."""
+    bus = Bus(BUILD, activation=True)
+    (bus.folder / "services" / "org.hybridd.Skeleton.service").write_text(
+        f"[D-BUS Service]\nName=org.hybridd.Skeleton\nExec={PROGRAMS}/skeleton\n", encoding="utf-8")
+    # The same words around both: no shell, and no debug log.
+    (bus.folder / "services" / f"{NAME}.service").write_text(
+        f"[D-BUS Service]\nName={NAME}\nExec={BUILD}/daemon/hybridd --config={bus.config_path} "
+        "--allow-test-config\n", encoding="utf-8")
+    return bus
+
+
+def test_activation_to_code():
+    need_optimised()
+    with activation_bus() as bus:
+        result = subprocess.run([str(PROGRAMS / "bench-activation"), "41"], env=bus.environment(),
+                                capture_output=True, text=True, timeout=120, check=True)
+    pairs = [tuple(map(float, line.split())) for line in result.stdout.splitlines()]
+    # The lower quartile: what else the machine does only ever adds.
+    ours = statistics.quantiles([code for code, _ in pairs])[0]
+    bare = statistics.quantiles([skeleton for _, skeleton in pairs])[0]
+    print(f"# code {ours:.0f} us, skeleton {bare:.0f} us")
+    figure("from activation to the code, against a bare sd-bus program", ours / bare, 2.0, "times")
+
+
+def count_until_code(bus, folder):
+    """Instructions of hybridd and of the ceremony, each up to where the code has left it."""
+    command = ["valgrind", "--tool=callgrind", "--trace-children=yes",
+               f"--callgrind-out-file={folder}/out.%p",
+               # The first dump of either process is what it took until this function returned.
+               "--dump-after=request_bus_emit_qr_changed", "--dump-after=sealed_memfd"]
+    bus.daemon_command_plain = bus.daemon_command()
+    bus.daemon_command = lambda: command + [a for a in bus.daemon_command_plain
+                                            if not a.startswith("--log-level")]
+    bus.start()
+
+    async def main():
+        client = await connect(bus)
+        path = await client.get()
+        await client.state(path, "waiting-for-scan", seconds=60)
+        assert (await client.qr_text(path)).startswith("FIDO:/")
+        client.close()
+    asyncio.run(main())
+    time.sleep(1)
+    bus.stop()
+
+
+def test_instructions_to_code():
+    need("valgrind", "valgrind")
+    need_optimised()
+    folder = tempfile.mkdtemp()
+    try:
+        with Bus(BUILD) as bus:
+            count_until_code(bus, folder)
+        total = 0
+        for path in sorted(pathlib.Path(folder).glob("out.*.1")):
+            text = path.read_text(encoding="utf-8", errors="replace")
+            counted = int(re.search(r"^(?:totals|summary): (\d+)", text, re.M).group(1))
+            print(f"# {re.search(r'^cmd: *(.*)', text, re.M).group(1)[:60]}: {counted:,}")
+            total += counted
+        assert total > 0, "nothing was counted"
+        figure("instructions from start to the code", total, 10_000_000, "instructions")
+    finally:
+        shutil.rmtree(folder)
+
+
+# ---- memory and rest ----------------------------------------------------------------------------
+
+def private_dirty_kb(pid):
+    """Private dirty memory of a process, in KiB."""
+    try:
+        with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as file:
+            text = file.read()
+    except PermissionError:
+        raise tap.Skip("needs root to look into a process that hides its memory") from None
+    return int(re.search(r"^Private_Dirty: +(\d+)", text, re.M).group(1))
+
+
+def switches(pid):
+    """How often a process has gone to sleep by itself: once for each time it was woken."""
+    with open(f"/proc/{pid}/status", encoding="ascii") as file:
+        return int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", file.read(), re.M).group(1))
+
+
+def test_idle():
+    need_optimised()
+    with Bus(BUILD) as bus:
+        bus.start()
+        time.sleep(6)  # the spare process is gone by then
+        pid = bus.daemon.pid
+        assert not bus.children()
+        figure("idle private dirty memory", private_dirty_kb(pid) / 1024, 0.8, "MiB")
+        before = switches(pid)
+        time.sleep(60)
+        figure("wake-ups in 60 s of rest", switches(pid) - before, 0, "wake-ups")
+
+
+class Partners:
+    """A tunnel service and a virtual phone, for ceremonies on a Bus."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.tunnel = subprocess.Popen(
+            [str(BUILD / "tools/hybrid-tunnel/hybrid-tunnel"), "--listen", "127.0.0.1:0",
+             "--self-signed", str(self.folder)], stdout=subprocess.PIPE, text=True)
+        self.address = self.tunnel.stdout.readline().split()[1]
+
+    def settings(self):
+        """What hybridd needs to know."""
+        return {"test": {"resolve": f"cable.ua5v.com={self.address}",
+                         "ca-file": str(self.folder / "ca.pem")}}
+
+    def phone(self, bus, code, *options):
+        """A phone that scans a code."""
+        process = subprocess.Popen(
+            [str(BUILD / "tools/hybrid-phone/hybrid-phone"), "scan", "--connect", self.address,
+             "--ca", str(self.folder / "ca.pem"), "--ble", f"loopback:{bus.ether}",
+             "--store", str(self.folder / "store"), "--quiet", *options],
+            stdin=subprocess.PIPE, text=True)
+        process.stdin.write(code)
+        process.stdin.close()
+        return process
+
+    def close(self):
+        """Ends the tunnel service."""
+        self.tunnel.terminate()
+        self.tunnel.wait()
+        self.tunnel.stdout.close()
+
+
+def test_memory_of_a_ceremony():
+    need_optimised()
+    folder = tempfile.mkdtemp()
+    partners = Partners(folder)
+    measured = {}
+
+    async def ceremony(bus):
+        client = await connect(bus)
+        path = await client.create()
+        await client.state(path, "waiting-for-scan")
+        phone = partners.phone(bus, await client.qr_text(path), "--approve", "delay:1")
+        await client.state(path, "continue-on-phone")
+        measured["during"] = max(measured.get("during", 0),
+                                 sum(private_dirty_kb(pid)
+                                     for pid in [bus.daemon.pid, *bus.children()]))
+        code, results = await client.response(path)
+        assert code == 0, results
+        phone.wait(10)
+        client.close()
+    try:
+        with Bus(BUILD, settings=partners.settings()) as bus:
+            bus.start()
+            time.sleep(6)
+            before = private_dirty_kb(bus.daemon.pid)
+            asyncio.run(ceremony(bus))
+            time.sleep(6)
+            after = sum(private_dirty_kb(pid) for pid in [bus.daemon.pid, *bus.children()])
+        print(f"# before {before} KiB, during {measured['during']} KiB, after {after} KiB")
+        figure("private dirty memory during a ceremony", measured["during"] / 1024, 2.5, "MiB")
+        figure("memory that stays after a ceremony", max(0, after - before), 128, "KiB")
+    finally:
+        partners.close()
+        shutil.rmtree(folder)
+
+
+def print_table():
+    """All figures at a glance, and as JSON."""
+    width = max((len(f["name"]) for f in FIGURES), default=0)
+    print(f"# {'figure':{width}}  {'value':>12}  {'goal':>12}")
+    for one in FIGURES:
+        goal = "-" if one["goal"] is None else f"{one['goal']:,}"
+        print(f"# {one['name']:{width}}  {one['value']:>12,}  {goal:>12}  {one['unit']}")
+    (BUILD / "bench.json").write_text(json.dumps(FIGURES, indent=2) + "\n", encoding="utf-8")
+    print(f"# written to {BUILD / 'bench.json'}")
+
+
+if __name__ == "__main__":
+    STATUS = tap.run(tap.collect(dict(globals())))
+    print_table()
+    sys.exit(STATUS)
