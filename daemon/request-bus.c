@@ -41,18 +41,16 @@ static int refuse(sd_bus_error *error) {
                                 "This request belongs to another program");
 }
 
-static int method_get_qr_code(sd_bus_message *message, void *userdata, sd_bus_error *error) {
-        Request *request = userdata;
+/* Whether there is a code that a phone could use now. */
+static bool has_code(const Request *request) {
+        return request->qr_fd >= 0 && radio_status(request->manager->radio) == BLE_ON;
+}
+
+/* Opened anew, so that its readers do not share a position in the file. */
+static int reply_code(const Request *request, sd_bus_message *message) {
         char path[64];
         int fd, r;
 
-        if (!may_control(request, message))
-                return refuse(error);
-        if (request->qr_fd < 0 || radio_status(request->manager->radio) != BLE_ON)
-                return sd_bus_error_set(error, ERROR_INVALID_STATE_ERROR,
-                                        "There is no code to show now");
-
-        /* Opened anew, so that its readers do not share a position in the file. */
         snprintf(path, sizeof(path), "/proc/self/fd/%d", request->qr_fd);
         fd = open(path, O_RDONLY | O_CLOEXEC);
         if (fd < 0)
@@ -60,6 +58,47 @@ static int method_get_qr_code(sd_bus_message *message, void *userdata, sd_bus_er
         r = sd_bus_reply_method_return(message, "h", fd);
         close(fd);
         return r;
+}
+
+static int wait_for_code(Request *request, sd_bus_message *message, sd_bus_error *error) {
+        for (size_t i = 0; i < N_QR_WAITING_MAX; i++)
+                if (!request->qr_waiting[i]) {
+                        request->qr_waiting[i] = sd_bus_message_ref(message);
+                        return 1;
+                }
+        return sd_bus_error_set(error, SD_BUS_ERROR_LIMITS_EXCEEDED,
+                                "Too many calls wait for this code");
+}
+
+/* A caller may ask at once; before there is a code the answer just takes its time. */
+static int method_get_qr_code(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        Request *request = userdata;
+
+        if (!may_control(request, message))
+                return refuse(error);
+        if (has_code(request))
+                return reply_code(request, message);
+        if (strcmp(request->worker_state, "preflight") == 0)
+                return wait_for_code(request, message, error);
+        return sd_bus_error_set(error, ERROR_INVALID_STATE_ERROR, "There is no code to show now");
+}
+
+void request_bus_answer_waiting(Request *request) {
+        int r;
+
+        for (size_t i = 0; i < N_QR_WAITING_MAX; i++) {
+                _message_ *message = TAKE_PTR(request->qr_waiting[i]);
+
+                if (!message)
+                        continue;
+                if (has_code(request))
+                        r = reply_code(request, message);
+                else
+                        r = sd_bus_reply_method_errorf(message, ERROR_INVALID_STATE_ERROR,
+                                                       "There is no code to show");
+                if (r < 0)
+                        log_error_errno(r, "Failed to answer a call for the code");
+        }
 }
 
 static int method_cancel(sd_bus_message *message, void *userdata, sd_bus_error *error) {

@@ -124,6 +124,7 @@ static void on_qr(Request *request, LinkPacket *packet) {
         if (request->qr_fd >= 0)
                 close(request->qr_fd);
         request->qr_fd = TAKE_FD(packet->fd);
+        request_bus_answer_waiting(request);
         request_bus_emit_qr_changed(request);
 }
 

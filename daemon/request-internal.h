@@ -9,6 +9,10 @@
 #include "daemon/caller.h"
 #include "daemon/request.h"
 
+enum {
+        N_QR_WAITING_MAX = 4,
+};
+
 struct Request {
         Manager *manager;
         HybridOperation operation;
@@ -37,7 +41,8 @@ struct Request {
         char *rp_id;
         char *checked_origin;
         uint64_t expires_usec;
-        int qr_fd; /* -1: none */
+        int qr_fd;                                    /* -1: none */
+        sd_bus_message *qr_waiting[N_QR_WAITING_MAX]; /* calls of GetQrCode() before there is one */
         bool scanning;
 };
 
@@ -48,6 +53,9 @@ int request_bus_add(Request *request);
 void request_bus_emit_state(Request *request);
 void request_bus_emit_all(Request *request);
 void request_bus_emit_qr_changed(Request *request);
+
+/** Answers the calls that wait for a code: with the code, or that there will be none. */
+void request_bus_answer_waiting(Request *request);
 void request_bus_emit_qr_withdrawn(Request *request);
 
 /** Response() with code 1 or 2. */

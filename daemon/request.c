@@ -237,14 +237,15 @@ Request *request_free(Request *request) {
 
         manager_remove_request(request->manager, request);
         request_stop_scan(request);
+        if (request->qr_fd >= 0)
+                close(TAKE_FD(request->qr_fd));
+        request_bus_answer_waiting(request);
         worker_kill(request->worker);
         sd_event_source_disable_unref(request->guard);
         sd_bus_slot_unref(request->caller_query);
         sd_bus_slot_unref(request->prompt_call);
         sd_bus_slot_unref(request->slot);
         sd_bus_track_unref(request->track);
-        if (request->qr_fd >= 0)
-                close(request->qr_fd);
         if (request->public_key)
                 secret_free(request->public_key, strlen(request->public_key));
         free(request->path);

@@ -42,36 +42,13 @@ static int end_owner(sd_bus *bus, const char *name) {
         return 0;
 }
 
-static int on_signal(sd_bus_message *message, void *userdata, sd_bus_error *error) {
-        if (sd_bus_message_is_signal(message, NULL, "QrChanged"))
-                *(int *)userdata = 1;
-        return 0;
-}
-
-static int wait_for(sd_bus *bus, const int *flag) {
-        int r;
-
-        while (!*flag) {
-                r = sd_bus_process(bus, NULL);
-                if (r < 0)
-                        return r;
-                if (r == 0 && (r = sd_bus_wait(bus, 5000000)) <= 0)
-                        return r < 0 ? r : -1;
-        }
-        return 0;
-}
-
 static int time_code(sd_bus *bus, double *ret_usec) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL, *code = NULL;
-        _cleanup_(sd_bus_slot_unrefp) sd_bus_slot *slot = NULL;
         const char *path;
         char text[256];
-        int fd, shown = 0, r;
+        int fd, r;
         double start;
 
-        r = sd_bus_add_filter(bus, &slot, on_signal, &shown);
-        if (r < 0)
-                return r;
         start = now_usec();
         r = sd_bus_call_method(bus, "org.hybridd.Hybrid1", "/org/hybridd/Hybrid1",
                                "org.hybridd.Hybrid1.Manager", "GetCredential", NULL, &reply,
@@ -80,15 +57,8 @@ static int time_code(sd_bus *bus, double *ret_usec) {
         if (r >= 0)
                 r = sd_bus_message_read(reply, "o", &path);
         if (r >= 0)
-                r = wait_for(bus, &shown);
-        while (r >= 0) {
-                /* The signal may be a moment ahead of the state. */
                 r = sd_bus_call_method(bus, "org.hybridd.Hybrid1", path,
                                        "org.hybridd.Hybrid1.Request", "GetQrCode", NULL, &code, "");
-                if (r >= 0)
-                        break;
-                r = 0;
-        }
         if (r >= 0)
                 r = sd_bus_message_read(code, "h", &fd);
         if (r < 0)

@@ -164,6 +164,24 @@ def test_code_comes_in_a_sealed_file():
     with_daemon(check)
 
 
+def test_code_may_be_asked_for_at_once():
+    async def check(_, client):
+        path = await client.create()
+        assert (await client.qr_text(path)).startswith("FIDO:/")
+        # A request that fails before it has one answers as well.
+        path = await client.create("{}")
+        waiting = [asyncio.create_task(client.call(path, REQUEST, "GetQrCode")) for _ in range(5)]
+        for task in waiting:
+            try:
+                await task
+                raise AssertionError("there is a code for a bad request")
+            except BusFailure as failure:
+                assert failure.args[0] in (
+                    NAME + ".Error.InvalidStateError", "org.freedesktop.DBus.Error.LimitsExceeded",
+                    "org.freedesktop.DBus.Error.UnknownObject"), failure.args
+    with_daemon(check)
+
+
 def test_codes_are_never_the_same():
     async def check(_, client):
         texts = set()
