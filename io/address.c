@@ -9,7 +9,7 @@
 #include <strings.h>
 
 #include "base/macro.h"
-#include "address.h"
+#include "io/address.h"
 
 static int parse_port(const char *text, in_port_t *ret) {
         unsigned long port = 0;

@@ -24,7 +24,7 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
-#include "ble.h"
+#include "io/ble.h"
 
 #define SUFFIX ".sock"
 

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "ble.h"
+#include "io/ble.h"
 
 static int none_open(Ble **ret, sd_event *event, const char *where, const BleEvents *events,
                      void *userdata) {

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "ble.h"
+#include "io/ble.h"
 
 const char *ble_status_name(BleStatus status) {
         static const char *const names[_BLE_STATUS_MAX] = {

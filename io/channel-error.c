@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "channel-error.h"
+#include "io/channel-error.h"
 
 void channel_error_set(HybridChannelError *ret, HybridChannelFault fault, const char *format, ...) {
         va_list args;

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "channel-load.h"
+#include "io/channel-load.h"
 
 int channel_backend_load(const ChannelBackend **ret, const char *directory) {
         const ChannelBackend *backend;

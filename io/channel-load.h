@@ -7,7 +7,7 @@
  * nothing that anybody waits for.
  */
 
-#include "channel.h"
+#include "io/channel.h"
 
 #define CHANNEL_MODULE_NAME "channel-tunnel.so"
 

@@ -7,11 +7,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "address.h"
-#include "channel-error.h"
-#include "dial.h"
-#include "race.h"
-#include "resolve.h"
+#include "io/address.h"
+#include "io/channel-error.h"
+#include "io/dial.h"
+#include "io/race.h"
+#include "io/resolve.h"
 
 enum {
         ACCURACY_USEC = 10 * 1000,

@@ -13,8 +13,8 @@
 #include <systemd/sd-event.h>
 
 #include "base/macro.h"
-#include "channel.h"
-#include "tls-stream.h"
+#include "io/channel.h"
+#include "io/tls-stream.h"
 
 enum {
         DIAL_TIMEOUT_USEC = 10 * 1000 * 1000,

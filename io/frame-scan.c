@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "frame-scan.h"
+#include "io/frame-scan.h"
 #include "hybrid.h"
 
 enum {

@@ -6,7 +6,7 @@
 #include <strings.h>
 
 #include "base/macro.h"
-#include "http-head.h"
+#include "io/http-head.h"
 
 size_t http_head_length(const char *data, size_t n) {
         const char *end = memmem(data, n, "\r\n\r\n", 4);

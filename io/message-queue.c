@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "message-queue.h"
+#include "io/message-queue.h"
 
 int message_queue_push(MessageQueue *queue, size_t n_front, const void *data, size_t n) {
         Message *message = malloc(sizeof(Message) + n_front + n);

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
-#include "own-socket.h"
+#include "io/own-socket.h"
 
 static int bind_and_listen(int fd, const char *name) {
         struct sockaddr_un address = { .sun_family = AF_UNIX };

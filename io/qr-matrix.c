@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/secret.h"
-#include "qr-render.h"
+#include "io/qr-render.h"
 
 #define PREFIX "FIDO:/"
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/secret.h"
-#include "qr-render.h"
+#include "io/qr-render.h"
 
 enum {
         /* What a PNG has besides its pixels: signature, chunks, deflate's own words. */

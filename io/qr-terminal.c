@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "qr-render.h"
+#include "io/qr-render.h"
 
 /*
  * Black on light grey, then on white where that is known: a terminal skips what it does not know.

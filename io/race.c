@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "race.h"
+#include "io/race.h"
 
 enum {
         /* What the peer has not acknowledged for so long is lost: a dead network is noticed. */

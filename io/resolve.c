@@ -11,7 +11,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "resolve.h"
+#include "io/resolve.h"
 
 /*
  * What the loop and the thread share. Both hold a reference; whoever lets go last frees it. The

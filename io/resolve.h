@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
-#include "address.h"
+#include "io/address.h"
 #include "base/macro.h"
 
 typedef struct Resolve Resolve;

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <sys/socket.h>
 
-#include "tls-bio.h"
+#include "io/tls-bio.h"
 
 static bool is_temporary(int error) {
         return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;

@@ -9,9 +9,9 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#include "channel-error.h"
-#include "tls-bio.h"
-#include "tls-stream.h"
+#include "io/channel-error.h"
+#include "io/tls-bio.h"
+#include "io/tls-stream.h"
 
 struct TlsStream {
         SSL *ssl;

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <sys/epoll.h>
 
-#include "channel-error.h"
-#include "tunnel.h"
+#include "io/channel-error.h"
+#include "io/tunnel.h"
 
 #define SUBPROTOCOL "fido.cable"
 

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <sys/epoll.h>
 
-#include "dial.h"
-#include "tunnel-prepared.h"
+#include "io/dial.h"
+#include "io/tunnel-prepared.h"
 
 struct ChannelPrepared {
         sd_event *event;

@@ -8,9 +8,9 @@
 
 #include <systemd/sd-event.h>
 
-#include "channel.h"
-#include "tls-stream.h"
-#include "url.h"
+#include "io/channel.h"
+#include "io/tls-stream.h"
+#include "io/url.h"
 
 /** As ChannelBackend.prepare says; `host` is HOST or HOST:PORT. -EINVAL if it is neither. */
 int tunnel_prepared_new(ChannelPrepared **ret, sd_event *event, const char *host,

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "channel-error.h"
-#include "tunnel.h"
+#include "io/channel-error.h"
+#include "io/tunnel.h"
 
 enum {
         /* Then others get their turn on the loop. */

@@ -19,12 +19,12 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
-#include "channel.h"
-#include "dial.h"
-#include "http-head.h"
-#include "tls-stream.h"
-#include "url.h"
-#include "websocket-codec.h"
+#include "io/channel.h"
+#include "io/dial.h"
+#include "io/http-head.h"
+#include "io/tls-stream.h"
+#include "io/url.h"
+#include "io/websocket-codec.h"
 
 typedef enum TunnelState {
         TUNNEL_DIALING,   /* no stream yet */

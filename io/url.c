@@ -7,7 +7,7 @@
 #include <strings.h>
 
 #include "base/macro.h"
-#include "url.h"
+#include "io/url.h"
 
 static bool is_digit(char c) {
         return c >= '0' && c <= '9';

@@ -7,10 +7,10 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "frame-scan.h"
+#include "io/frame-scan.h"
 #include "hybrid.h"
-#include "websocket-codec.h"
-#include "websocket-library.h"
+#include "io/websocket-codec.h"
+#include "io/websocket-library.h"
 
 enum {
         CLOSE_CODE_NONE = 1005,

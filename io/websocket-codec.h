@@ -17,7 +17,7 @@
 #include <sys/types.h>
 
 #include "base/macro.h"
-#include "message-queue.h"
+#include "io/message-queue.h"
 
 enum {
         /* At most this much is put at once. */

@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "hybrid.h"
-#include "own-socket.h"
-#include "websocket-codec.h"
-#include "websocket-library.h"
+#include "io/own-socket.h"
+#include "io/websocket-codec.h"
+#include "io/websocket-library.h"
 
 enum {
         FDS_MAX = 4,

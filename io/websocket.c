@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "channel-error.h"
-#include "tunnel-prepared.h"
-#include "tunnel.h"
+#include "io/channel-error.h"
+#include "io/tunnel-prepared.h"
+#include "io/tunnel.h"
 
 enum {
         /* From open() to `up`, with all redirects. Shorter than the patience of the sessions. */

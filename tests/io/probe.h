@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <systemd/sd-event.h>
 
-#include "channel.h"
+#include "io/channel.h"
 #include "pki.h"
 #include "server.h"
 

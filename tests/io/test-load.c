@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "channel-load.h"
+#include "io/channel-load.h"
 #include "unit.h"
 
 static bool is_mapped(const char *part) {

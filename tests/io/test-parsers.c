@@ -8,13 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "address.h"
+#include "io/address.h"
 #include "base/macro.h"
-#include "channel-error.h"
-#include "frame-scan.h"
-#include "http-head.h"
+#include "io/channel-error.h"
+#include "io/frame-scan.h"
+#include "io/http-head.h"
 #include "unit.h"
-#include "url.h"
+#include "io/url.h"
 
 /* ---- URLs ------------------------------------------------------------------------------------ */
 
