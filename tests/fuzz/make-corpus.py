@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Makes the seeds of the fuzz targets from tests/vectors. What fuzzing found is added by hand."""
 
+import hashlib
 import json
 import pathlib
 import struct
@@ -93,8 +94,147 @@ def seeds_of_sessions():
         write("client-session", f"reply-{number:02}", start + middle + spoilt + end)
 
 
+CREATE = {
+    "rp": {"id": "example.com", "name": "Example"},
+    "user": {"id": "dXNlcg", "name": "user", "displayName": "User"},
+    "challenge": "AAECAwQFBgcICQoLDA0ODw",
+    "pubKeyCredParams": [{"type": "public-key", "alg": -7}, {"type": "public-key", "alg": -257}],
+    "timeout": 60000,
+    "excludeCredentials": [{"type": "public-key", "id": "AQID", "transports": ["usb"]}],
+    "authenticatorSelection": {"residentKey": "required", "userVerification": "required"},
+    "attestation": "direct",
+    "hints": ["hybrid"],
+    "extensions": {"credProps": True, "prf": {"eval": {"first": "AAAA", "second": "BBBB"}}},
+}
+GET = {
+    "rpId": "example.com",
+    "challenge": "AAECAwQFBgcICQoLDA0ODw",
+    "allowCredentials": [{"type": "public-key", "id": "AQID", "transports": ["internal"]}],
+    "userVerification": "discouraged",
+    "extensions": {"prf": {"eval": {"first": "AAAA"},
+                           "evalByCredential": {"AQID": {"first": "CCCC"}}}},
+}
+
+
+def seeds_of_requests():
+    """Relying parties' requests, whole, and with each member taken away or made null."""
+    def request(choices, origin, options):
+        return bytes([choices]) + origin.encode() + b"\n" + json.dumps(options).encode()
+
+    for kind, choices, options in (("create", 1, CREATE), ("get", 0, GET)):
+        write("webauthn-json", f"{kind}-whole",
+              request(choices, "https://login.example.com:8443", options))
+        write("webauthn-json", f"{kind}-framed", request(choices | 4, "https://example.com", options))
+        write("webauthn-json", f"{kind}-localhost",
+              request(choices | 2, "http://localhost:80", dict(options, rpId="localhost")))
+        for member in options:
+            less = {key: value for key, value in options.items() if key != member}
+            write("webauthn-json", f"{kind}-without-{member}",
+                  request(choices, "https://example.com", less))
+            write("webauthn-json", f"{kind}-null-{member}",
+                  request(choices, "https://example.com", dict(options, **{member: None})))
+    for number, origin in enumerate(("http://example.com", "https://example.com/", "https://1.2.3.4",
+                                     "https://xn--bcher-kva.example", "https://co.uk", "https://")):
+        write("webauthn-json", f"origin-{number}", request(0, origin, {"challenge": "AAAA"}))
+
+
+def cbor(value):
+    """A little CBOR, enough for seeds: integers, bytes, text, lists, booleans, maps in order."""
+    def head(major, number):
+        for limit, code, form in ((24, None, None), (1 << 8, 24, ">B"), (1 << 16, 25, ">H")):
+            if number < limit:
+                first = major << 5 | (number if code is None else code)
+                return bytes([first]) + (struct.pack(form, number) if form else b"")
+        raise ValueError(number)
+    if isinstance(value, bool):
+        return b"\xf5" if value else b"\xf4"
+    if isinstance(value, int):
+        return head(0, value) if value >= 0 else head(1, -1 - value)
+    if isinstance(value, bytes):
+        return head(2, len(value)) + value
+    if isinstance(value, str):
+        return head(3, len(value)) + value.encode()
+    if isinstance(value, list):
+        return head(4, len(value)) + b"".join(map(cbor, value))
+    return head(5, len(value)) + b"".join(cbor(k) + cbor(v) for k, v in value.items())
+
+
+def seeds_of_replies():
+    """Phones' answers to the two requests of fuzz-ctap-reply.c, good and with an error."""
+    info = cbor({1: ["FIDO_2_0"], 2: ["prf"], 4: {"rk": True, "uv": True},
+                 9: ["hybrid", "internal"]})
+    point = json.loads((VECTORS / "noise.json").read_text(encoding="utf-8"))["valid"][0]["e_i"]
+    key = cbor({1: 2, 3: -7, -1: 1, -2: bytes.fromhex(point[2:66]),
+                -3: bytes.fromhex(point[66:])})
+    rp_hash = hashlib.sha256(b"example.com").digest()
+    attested = rp_hash + b"\x45" + bytes(4) + bytes(16) + b"\x00\x03\x01\x02\x03" + key
+    plain = rp_hash + b"\x05" + bytes(4)
+    prf = {"prf": {"enabled": True, "results": {"first": bytes(32)}}}
+    created = b"\x00" + cbor({1: "packed", 2: attested, 3: {"alg": -7, "sig": bytes(70)}, 6: prf})
+    signed = b"\x00" + cbor({1: {"id": b"\x01\x02\x03", "type": "public-key"}, 2: plain,
+                             3: bytes(70), 4: {"id": b"user"}, 6: True,
+                             8: {"prf": {"results": {"first": bytes(32), "second": bytes(32)}}}})
+    for choices in range(4):
+        reply = created if choices & 1 else signed
+        write("ctap-reply", f"good-{choices}", bytes([choices]) + counted(info) + reply)
+    for status in (0x19, 0x27, 0x2B, 0x2E, 0x2F, 0x7F):
+        write("ctap-reply", f"status-{status:02x}", b"\x00" + counted(info) + bytes([status]))
+    write("ctap-reply", "no-get-info", b"\x00" + counted(b"") + signed)
+    write("cbor", "attestation", created[1:])
+
+
+def seeds_of_phone_sessions():
+    """Codes with the desktop's messages of the recorded session."""
+    session = load("session")
+    wires = [bytes.fromhex(m["wire"]) for m in session["messages"] if m["from"] == "client"]
+    write("phone-session", "recorded",
+          counted(session["qr_url"].encode()) + b"".join(map(counted, wires)))
+    for number, vector in enumerate(load("qr")["valid"][:6]):
+        write("phone-session", f"code-{number}",
+              counted(vector["url"].encode()) + counted(wires[0]) + counted(b""))
+
+
+def seeds_of_tunnel_services():
+    """Heads of HTTP answers, and websocket frames."""
+    upgrade = (b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+               b"Connection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"
+               b"Sec-WebSocket-Protocol: fido.cable\r\nX-caBLE-Routing-ID: 0A0B0C\r\n\r\n")
+    heads = (upgrade, upgrade.replace(b"fido.cable", b"chat"), upgrade.replace(b"\r\n", b"\n"),
+             b"HTTP/1.1 410 Gone\r\n\r\n", b"HTTP/1.0 302 Found\r\nLocation: wss://x.y/\r\n\r\n",
+             b"HTTP/1.1 100 Continue\r\n\r\n" + upgrade, b"HTTP/2 200\r\n\r\n",
+             b"HTTP/1.1 200 OK\r\n folded: x\r\n\r\n")
+    for number, data in enumerate(heads):
+        write("http-head", f"head-{number}", data)
+    frames = (b"\x82\x02hi", b"\x82\x7e\x01\x00" + bytes(256), b"\x02\x01a\x80\x01b",
+              b"\x89\x00\x82\x01x", b"\x81\x02hi", b"\x88\x02\x03\xe8", b"\xc2\x00",
+              b"\x82\x82abcdhi", b"\x82\x7f" + b"\xff" * 8, b"\x80\x00", b"\x09\x00")
+    for number, data in enumerate(frames):
+        write("frame-scan", f"frame-{number:02}", data)
+
+
+def seeds_of_links():
+    """Packets between hybridd and a ceremony."""
+    def packet(kind, *fields):
+        return bytes([kind]) + b"".join(
+            struct.pack("<I", len(f)) + f + b"\0" for f in fields)
+
+    packets = (packet(0, b"get", b"https://example.com", b"", b"{}", b"no", b"", b"", b""),
+               packet(1, bytes(20)), packet(2, b"cancelled"),
+               packet(3, b"example.com", b"https://example.com", b"12345"), packet(5), packet(6),
+               packet(7), packet(8, b"connecting"),
+               packet(10, b"NotAllowedError", b"timeout", b"text", b""), packet(9, b"x"),
+               packet(200), packet(8, b"a\0b"), packet(8), b"\x08\xff\xff\xff\xff")
+    for number, data in enumerate(packets):
+        write("link", f"packet-{number:02}", data)
+
+
 if __name__ == "__main__":
     seeds_of_codes()
     seeds_of_adverts()
     seeds_of_messages()
     seeds_of_sessions()
+    seeds_of_requests()
+    seeds_of_replies()
+    seeds_of_phone_sessions()
+    seeds_of_tunnel_services()
+    seeds_of_links()
