@@ -290,8 +290,8 @@ static void on_channel_down(void *userdata, const HybridChannelError *why) {
         Ceremony *ceremony = userdata;
 
         log_debug("The channel is down: %s", why->detail);
-        ceremony->channel = channel_free(ceremony->channel);
         (void)hybrid_client_channel_down(ceremony->client, why, now_usec(ceremony));
+        ceremony->channel = channel_free(ceremony->channel); /* and why with it */
         pump(ceremony);
 }
 

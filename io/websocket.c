@@ -103,11 +103,16 @@ void tunnel_down(Tunnel *tunnel, const HybridChannelError *why) {
 
 static int on_pump(sd_event_source *source, void *userdata) {
         Tunnel *tunnel = userdata;
+        HybridChannelError error;
 
-        if (tunnel->state == TUNNEL_DOWN)
-                tunnel->events.down(tunnel->userdata, &tunnel->error);
-        else
+        if (tunnel->state != TUNNEL_DOWN) {
                 tunnel_pump(tunnel);
+                return 0;
+        }
+
+        /* A copy: the user may free the channel and then look at the error. */
+        error = tunnel->error;
+        tunnel->events.down(tunnel->userdata, &error);
         return 0;
 }
 

@@ -21,6 +21,7 @@ sys.path[:0] = [str(ROOT / "tests" / "common"), str(ROOT / "tests" / "bench")]
 import delay  # noqa: E402
 import tap  # noqa: E402
 from hybridd import Bus, NAME, connect  # noqa: E402
+from partners import Partners, end_phone  # noqa: E402
 
 BUILD = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build")
 PROGRAMS = BUILD / "tests" / "bench"
@@ -243,72 +244,32 @@ def test_idle():
         figure("wake-ups in 60 s of rest", switches(pid) - before, 0, "wake-ups")
 
 
-class Partners:
-    """A tunnel service and a virtual phone, for ceremonies on a Bus."""
-
-    def __init__(self, folder):
-        self.folder = pathlib.Path(folder)
-        self.tunnel = subprocess.Popen(
-            [str(BUILD / "tools/hybrid-tunnel/hybrid-tunnel"), "--listen", "127.0.0.1:0",
-             "--self-signed", str(self.folder)], stdout=subprocess.PIPE, text=True)
-        self.address = self.tunnel.stdout.readline().split()[1]
-
-    def settings(self):
-        """What hybridd needs to know."""
-        return {"test": {"resolve": f"cable.ua5v.com={self.address}",
-                         "ca-file": str(self.folder / "ca.pem")}}
-
-    def phone(self, bus, code, *options):
-        """A phone that scans a code."""
-        process = subprocess.Popen(
-            [str(BUILD / "tools/hybrid-phone/hybrid-phone"), "scan", "--connect", self.address,
-             "--ca", str(self.folder / "ca.pem"), "--ble", f"loopback:{bus.ether}",
-             "--store", str(self.folder / "store"), "--quiet", *options],
-            stdin=subprocess.PIPE, text=True)
-        process.stdin.write(code)
-        process.stdin.close()
-        return process
-
-    def close(self):
-        """Ends the tunnel service."""
-        self.tunnel.terminate()
-        self.tunnel.wait()
-        self.tunnel.stdout.close()
-
-
 def test_memory_of_a_ceremony():
     need_optimised()
-    folder = tempfile.mkdtemp()
-    partners = Partners(folder)
     measured = {}
 
-    async def ceremony(bus):
+    async def ceremony(bus, partners):
         client = await connect(bus)
         path = await client.create()
-        await client.state(path, "waiting-for-scan")
         phone = partners.phone(bus, await client.qr_text(path), "--approve", "delay:1")
         await client.state(path, "continue-on-phone")
-        measured["during"] = max(measured.get("during", 0),
-                                 sum(private_dirty_kb(pid)
-                                     for pid in [bus.daemon.pid, *bus.children()]))
+        measured["during"] = sum(private_dirty_kb(pid)
+                                 for pid in [bus.daemon.pid, *bus.children()])
         code, results = await client.response(path)
         assert code == 0, results
-        phone.wait(10)
+        end_phone(phone)
         client.close()
-    try:
-        with Bus(BUILD, settings=partners.settings()) as bus:
-            bus.start()
-            time.sleep(6)
-            before = private_dirty_kb(bus.daemon.pid)
-            asyncio.run(ceremony(bus))
-            time.sleep(6)
-            after = sum(private_dirty_kb(pid) for pid in [bus.daemon.pid, *bus.children()])
-        print(f"# before {before} KiB, during {measured['during']} KiB, after {after} KiB")
-        figure("private dirty memory during a ceremony", measured["during"] / 1024, 2.5, "MiB")
-        figure("memory that stays after a ceremony", max(0, after - before), 128, "KiB")
-    finally:
-        partners.close()
-        shutil.rmtree(folder)
+
+    with Partners(BUILD) as partners, Bus(BUILD, settings=partners.settings()) as bus:
+        bus.start()
+        time.sleep(6)
+        before = private_dirty_kb(bus.daemon.pid)
+        asyncio.run(ceremony(bus, partners))
+        time.sleep(6)
+        after = sum(private_dirty_kb(pid) for pid in [bus.daemon.pid, *bus.children()])
+    print(f"# before {before} KiB, during {measured['during']} KiB, after {after} KiB")
+    figure("private dirty memory during a ceremony", measured["during"] / 1024, 2.5, "MiB")
+    figure("memory that stays after a ceremony", max(0, after - before), 128, "KiB")
 
 
 def print_table():

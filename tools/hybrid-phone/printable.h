@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * Showing what strangers wrote: names come from a web page, and a terminal obeys what it is shown.
+ */
+
+#include <stddef.h>
+
+/**
+ * Copies UTF-8 text with NUL, cut to what fits. Control characters, line separators and those that
+ * turn the direction of writing become question marks.
+ */
+void printable(const char *text, size_t n, char *ret, size_t size);
