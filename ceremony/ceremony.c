@@ -21,6 +21,8 @@
 #include "io/channel.h"
 #include "io/random.h"
 
+#define TIMER_ACCURACY_USEC 10000
+
 struct Ceremony {
         sd_event *event;
         Link *link;
@@ -238,7 +240,7 @@ static int arm_timer(Ceremony *ceremony) {
 
         if (!ceremony->timer)
                 return sd_event_add_time(ceremony->event, &ceremony->timer, CLOCK_BOOTTIME,
-                                         deadline, 0, on_timer, ceremony);
+                                         deadline, TIMER_ACCURACY_USEC, on_timer, ceremony);
         sd_event_source_set_time(ceremony->timer, deadline);
         return sd_event_source_set_enabled(ceremony->timer, SD_EVENT_ONESHOT);
 }

@@ -134,8 +134,9 @@ static ssize_t receive(Link *link, uint8_t *buffer, size_t size, LinkPacket *ret
         ssize_t n;
 
         n = recvmsg(link->fd, &message, MSG_CMSG_CLOEXEC);
+        /* Reset: it has gone without reading all; but what it sent before is still to come. */
         if (n < 0)
-                return errno == EINTR ? -EAGAIN : -errno;
+                return errno == EINTR || errno == ECONNRESET ? -EAGAIN : -errno;
         if (n == 0)
                 return 0;
 

@@ -7,29 +7,20 @@
 #include "ceremony/log.h"
 #include "ceremony/network.h"
 #include "ceremony/program-path.h"
+#include "ceremony/words.h"
 #include "io/channel-load.h"
-
-enum {
-        N_AHEAD_MAX = 4,
-        N_RESOLVE_MAX = 16,
-};
-
-/* A connection made ahead of time. */
-typedef struct Ahead {
-        const char *host;
-        ChannelPrepared *prepared;
-} Ahead;
 
 struct Network {
         sd_event *event;
         sd_event_source *idle;
         const ChannelBackend *backend; /* NULL until it is loaded */
 
-        char *hosts, *resolve, *ca_file; /* owned; the first two are cut into words in place */
-        char *resolve_list[N_RESOLVE_MAX + 1];
-        Ahead ahead[N_AHEAD_MAX];
-        size_t n_ahead;
+        Words resolve;
+        char *ca_file;
         NetworkOptions options;
+
+        Words ahead;                /* hosts to connect to ahead of time … */
+        ChannelPrepared **prepared; /* … and the connections, where there is one */
 };
 
 static int load_backend(Network *network) {
@@ -49,13 +40,14 @@ static int load_backend(Network *network) {
         return 0;
 }
 
-static void connect_ahead(Network *network, Ahead *ahead) {
+static void connect_ahead(Network *network, size_t i) {
         int r;
 
-        r = network->backend->prepare(&ahead->prepared, network->event, ahead->host,
-                                      &network->options);
+        r = network->backend->prepare(&network->prepared[i], network->event,
+                                      network->ahead.words[i], &network->options);
         if (r < 0)
-                log_error_errno(r, "Failed to connect to %s ahead of time", ahead->host);
+                log_error_errno(r, "Failed to connect to %s ahead of time",
+                                network->ahead.words[i]);
 }
 
 static int on_idle(sd_event_source *source, void *userdata) {
@@ -64,40 +56,28 @@ static int on_idle(sd_event_source *source, void *userdata) {
         /* What fails here is tried again, and told, when it is needed. */
         if (load_backend(network) < 0)
                 return 0;
-        for (size_t i = 0; i < network->n_ahead; i++)
-                connect_ahead(network, &network->ahead[i]);
+        for (size_t i = 0; i < network->ahead.n; i++)
+                connect_ahead(network, i);
         return 0;
-}
-
-static void split_hosts(Network *network) {
-        char *rest = network->hosts, *host;
-
-        while ((host = strsep(&rest, " ")) && network->n_ahead < N_AHEAD_MAX)
-                if (host[0] != '\0')
-                        network->ahead[network->n_ahead++].host = host;
-}
-
-static void split_resolve(Network *network) {
-        char *rest = network->resolve, *entry;
-        size_t n = 0;
-
-        while ((entry = strsep(&rest, " ")) && n < N_RESOLVE_MAX)
-                if (entry[0] != '\0')
-                        network->resolve_list[n++] = entry;
 }
 
 static int copy_settings(Network *network, const char *hosts, const char *resolve,
                          const char *ca_file) {
-        network->hosts = strdup(hosts);
-        network->resolve = strdup(resolve);
+        int r;
+
+        r = words_split(hosts, &network->ahead);
+        if (r >= 0)
+                r = words_split(resolve, &network->resolve);
+        if (r < 0)
+                return r;
+
+        network->prepared = calloc(network->ahead.n + 1, sizeof(ChannelPrepared *));
         if (ca_file[0] != '\0')
                 network->ca_file = strdup(ca_file);
-        if (!network->hosts || !network->resolve || (ca_file[0] != '\0' && !network->ca_file))
+        if (!network->prepared || (ca_file[0] != '\0' && !network->ca_file))
                 return -ENOMEM;
 
-        split_hosts(network);
-        split_resolve(network);
-        network->options = (NetworkOptions){ network->resolve_list, network->ca_file };
+        network->options = (NetworkOptions){ network->resolve.words, network->ca_file };
         return 0;
 }
 
@@ -131,21 +111,22 @@ Network *network_free(Network *network) {
                 return NULL;
 
         sd_event_source_disable_unref(network->idle);
-        for (size_t i = 0; i < network->n_ahead; i++)
-                if (network->ahead[i].prepared)
-                        network->backend->prepared_free(network->ahead[i].prepared);
+        for (size_t i = 0; i < network->ahead.n && network->prepared; i++)
+                if (network->prepared[i])
+                        network->backend->prepared_free(network->prepared[i]);
+        free(network->prepared);
+        words_done(&network->ahead);
+        words_done(&network->resolve);
         sd_event_unref(network->event);
-        free(network->hosts);
-        free(network->resolve);
         free(network->ca_file);
         free(network);
         return NULL;
 }
 
 static ChannelPrepared *take_prepared(Network *network, const char *host) {
-        for (size_t i = 0; i < network->n_ahead; i++)
-                if (strcmp(network->ahead[i].host, host) == 0)
-                        return TAKE_PTR(network->ahead[i].prepared);
+        for (size_t i = 0; i < network->ahead.n; i++)
+                if (strcmp(network->ahead.words[i], host) == 0)
+                        return TAKE_PTR(network->prepared[i]);
         return NULL;
 }
 

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <systemd/sd-bus.h>
+
+#include "outcome.h"
+
+/** Makes a failure of an error that a call to the daemon came back with. */
+void bus_error_outcome(const sd_bus_error *error, Outcome *outcome);
+
+/** Connects to the session bus. 0, or a negative errno after having complained. */
+int bus_open(sd_bus **ret);
+
+/** The same for the bus at an address. */
+int bus_open_address(sd_bus **ret, const char *address);

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: MIT
+# bash completion for hybridctl(1)
+
+_hybridctl() {
+    local cur prev words cword split command
+    _init_completion -s -n : || return
+
+    local site='--origin= --top-origin= --request= --rp= --prf= --qr-png= --json --help'
+    local demo='--profile= --keep --log-level= --qr-png= --json --help'
+
+    command=${words[1]}
+    if [[ $cword -eq 1 ]]; then
+        COMPREPLY=($(compgen -W 'create get demo --help --version' -- "$cur"))
+        return
+    fi
+
+    case $prev in
+        --request | --qr-png)
+            _filedir
+            return
+            ;;
+        --profile)
+            COMPREPLY=($(compgen -W 'android iphone plain' -- "$cur"))
+            return
+            ;;
+        --log-level)
+            COMPREPLY=($(compgen -W 'error warning notice info debug' -- "$cur"))
+            return
+            ;;
+        --user)
+            COMPREPLY=($(compgen -u -- "$cur"))
+            return
+            ;;
+        --origin | --top-origin | --rp | --prf)
+            return
+            ;;
+    esac
+    $split && return
+
+    case $command in
+        create) COMPREPLY=($(compgen -W "$site --user=" -- "$cur")) ;;
+        get) COMPREPLY=($(compgen -W "$site" -- "$cur")) ;;
+        demo) COMPREPLY=($(compgen -W "$demo" -- "$cur")) ;;
+    esac
+    [[ ${COMPREPLY-} == *= ]] && compopt -o nospace
+} &&
+    complete -F _hybridctl hybridctl

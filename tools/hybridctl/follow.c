@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "follow.h"
+
+typedef struct Follower {
+        const FollowParams *params;
+        BusRequest *request;
+        Outcome *outcome;
+        bool ended;
+        char problem[256]; /* of our own, that ends it; or "" */
+} Follower;
+
+static void on_state(void *userdata, const char *state) {
+        const FollowParams *params = ((Follower *)userdata)->params;
+
+        view_state(params->view, state);
+        if (params->events && params->events->state)
+                params->events->state(params->userdata, state);
+}
+
+/* It goes on until the daemon has stopped, and then has failed. */
+static void give_up(Follower *follower, const char *what, int r, const char *remedy) {
+        snprintf(follower->problem, sizeof(follower->problem), "%s cannot be made (%s). %s.", what,
+                 strerror(-r), remedy);
+        bus_request_cancel(follower->request);
+}
+
+static void on_code(void *userdata, const char *text) {
+        _cleanup_(qr_matrix_freep) QrMatrix *matrix = NULL;
+        Follower *follower = userdata;
+        const FollowParams *params = follower->params;
+        int r;
+
+        r = qr_matrix_new(&matrix, text);
+        if (r < 0) {
+                give_up(follower, "The code", r, "Try again");
+                return;
+        }
+        if (params->picture) {
+                r = picture_show(params->picture, matrix);
+                if (r < 0) {
+                        give_up(follower, "The picture of --qr-png", r,
+                                "Give a name in a folder where files can be made");
+                        return;
+                }
+        }
+
+        view_show_code(params->view, matrix);
+        if (params->events && params->events->code)
+                params->events->code(params->userdata, text, matrix);
+}
+
+static void on_code_gone(void *userdata) {
+        const FollowParams *params = ((Follower *)userdata)->params;
+
+        if (params->picture)
+                picture_remove(params->picture);
+        view_hide_code(params->view);
+        if (params->events && params->events->code_gone)
+                params->events->code_gone(params->userdata);
+}
+
+static void on_ended(void *userdata, Outcome *outcome) {
+        Follower *follower = userdata;
+
+        follower->ended = true;
+        *follower->outcome = *outcome;
+        *outcome = (Outcome){};
+}
+
+static void on_interrupt(void *userdata) {
+        Follower *follower = userdata;
+
+        if (follower->params->interrupts->n > 1) {
+                outcome_fail(follower->outcome, "AbortError", "cancelled", "It was cancelled.");
+                follower->ended = true;
+        } else
+                bus_request_cancel(follower->request);
+}
+
+static const BusRequestEvents request_events = {
+        .state = on_state,
+        .code = on_code,
+        .code_gone = on_code_gone,
+        .ended = on_ended,
+};
+
+int follow(const FollowParams *params, Outcome *ret) {
+        Follower follower = { .params = params, .outcome = ret };
+        Interrupts *interrupts = params->interrupts;
+        int r;
+
+        r = bus_request_new(&follower.request, params->bus, &params->request, &request_events,
+                            &follower);
+        if (r < 0)
+                return r;
+        interrupts->on_interrupt = on_interrupt;
+        interrupts->userdata = &follower;
+        if (interrupts->n > 0)
+                bus_request_cancel(follower.request);
+
+        while (r >= 0 && !follower.ended)
+                r = sd_event_run(params->event, UINT64_MAX);
+
+        interrupts->on_interrupt = NULL;
+        bus_request_free(follower.request);
+        if (r >= 0 && follower.problem[0])
+                outcome_fail(ret, "UnknownError", "internal", follower.problem);
+        return r < 0 ? r : 0;
+}

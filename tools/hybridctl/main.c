@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * hybridctl: registers and signs in with the passkey on a phone, from a terminal or a script. It is
+ * a client of hybridd like any other: what it does goes over the session bus.
+ *
+ * How to read it: command-site.c is `create` and `get`, demo.c is `demo`; both follow() a
+ * bus_request and show it on a view. relying-party.c checks answers.
+ */
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+
+#include "command.h"
+
+enum {
+        EXIT_USAGE = 2,
+};
+
+/*
+ * Codes and answers pass through here. The process stays dumpable, though: hybridd reads in /proc
+ * which program calls.
+ */
+static void leave_no_core(void) {
+        const struct rlimit no_core = {};
+
+        setrlimit(RLIMIT_CORE, &no_core);
+}
+
+int main(int argc, char *argv[]) {
+        Options options;
+        int r;
+
+        r = options_parse(argc, argv, &options);
+        if (r <= 0)
+                return r < 0 ? EXIT_USAGE : EXIT_SUCCESS;
+
+        leave_no_core();
+        signal(SIGPIPE, SIG_IGN);
+        return options.command == COMMAND_DEMO ? command_demo(&options) : command_site(&options);
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+
+/* For what is no terminal: a log, a pipe. The code never goes there, in whatever form. */
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "view.h"
+#include "words.h"
+
+typedef struct LinesView {
+        View view;
+        bool said_where; /* the code is */
+} LinesView;
+
+static void begin(View *view, HybridOperation operation, const char *site, const char *origin) {
+        fprintf(stderr, "%s %s (asked for by %s)\n", words_of_operation(operation),
+                site[0] ? site : "a site", origin);
+}
+
+static void state(View *view, const char *name) {
+        const char *words = words_of_state(name, view->operation);
+
+        if (words && !view->watching)
+                fprintf(stderr, "%s\n", words);
+}
+
+static void show_code(View *view, const QrMatrix *code) {
+        LinesView *lines = (LinesView *)view;
+
+        if (lines->said_where || view->watching)
+                return;
+        lines->said_where = true;
+        if (view->picture_path)
+                fprintf(stderr, "The code is in the picture %s.\n", view->picture_path);
+        else
+                fprintf(stderr, "The code is only shown in a terminal; use --qr-png=FILE.\n");
+}
+
+static void hide_code(View *view) {
+}
+
+static void say(View *view, const char *line) {
+        fprintf(stderr, "%s\n", line);
+}
+
+static View *free_view(View *view) {
+        free(view);
+        return NULL;
+}
+
+static const ViewOps ops = {
+        .begin = begin,
+        .state = state,
+        .show_code = show_code,
+        .hide_code = hide_code,
+        .say = say,
+        .free = free_view,
+};
+
+int view_lines_new(View **ret, const char *picture_path) {
+        LinesView *lines = calloc(1, sizeof(*lines));
+
+        if (!lines)
+                return -ENOMEM;
+        lines->view = (View){ .ops = &ops, .picture_path = picture_path };
+        *ret = &lines->view;
+        return 0;
+}
