@@ -13,6 +13,8 @@
 #include "question.h"
 #include "tools/hybrid-tunnel/number.h"
 
+#define ACCURACY_USEC 1000
+
 #define USEC_PER_SEC 1000000ULL
 
 enum {
@@ -140,7 +142,8 @@ int consent_ask(Consent *consent, const char *question) {
         consent_withdraw(consent);
         if (consent->policy.mode != CONSENT_ASK)
                 return sd_event_add_time_relative(consent->event, &consent->source, CLOCK_BOOTTIME,
-                                                  consent->policy.delay_usec, 0, on_time, consent);
+                                                  consent->policy.delay_usec, ACCURACY_USEC,
+                                                  on_time, consent);
 
         snprintf(text, sizeof(text), "%s [y/n] ", question);
         say(consent, text);
