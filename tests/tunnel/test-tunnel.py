@@ -37,8 +37,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "common"
 import tap  # noqa: E402
 from tunnel_rig import (  # noqa: E402
     certs, closed_with, connect, equal, everything_said, frame, FREE_AT_ONCE, HEADER, MAN_PAGE,
-    new_id, nothing_comes, pair, phone_and_id, PROGRAM, PROTOCOL, Raw, receive, refused, run, secrets,
-    Server, status_of, timeout, trust, upgrade_request, work)
+    new_id, nothing_comes, pair, phone_and_id, PROGRAM, PROTOCOL, Raw, receive, refused, run,
+    secrets, Server, status_of, timeout, trust, upgrade_request, work)
 
 ONLY = sys.argv[3] if len(sys.argv) > 3 else ""
 TEST_SECONDS = 60

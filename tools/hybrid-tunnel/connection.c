@@ -7,6 +7,7 @@
 
 enum {
         QUEUE_FULL_BYTES = 256 * 1024, /* from here on the sender has to wait */
+        ANSWER_SECONDS = 5,            /* for our answer to a close */
         DRAIN_SECONDS = 60,            /* for what is queued when the other end has gone */
 };
 
@@ -144,6 +145,7 @@ void connection_on_receive(Connection *connection, const void *data, size_t n) {
 
 void connection_on_peer_close(Connection *connection, unsigned code) {
         connection->gone = true; /* the library answers by itself */
+        lws_set_timeout(connection->wsi, PENDING_TIMEOUT_CLOSE_SEND, ANSWER_SECONDS);
         relay_end_tunnel(connection, code);
 }
 
