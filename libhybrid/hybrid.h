@@ -322,6 +322,12 @@ typedef struct HybridPhoneParams {
         uint64_t timeout_usec;       /* for the whole session; 0 stands for 60 s */
         void (*spoil)(void *userdata, HybridPhoneStep step, uint8_t *data, size_t *n, size_t n_max);
         void *spoil_userdata;        /* spoil may be NULL */
+
+        /* A test phone's key log: told each secret of the session as it is made, under its name:
+         * qr-secret, tunnel-id, eid-key, psk, key-to-phone, key-to-desktop, handshake-hash. May be
+         * NULL. */
+        void (*log_key)(void *userdata, const char *name, const uint8_t *key, size_t n);
+        void *log_key_userdata;
 } HybridPhoneParams;
 
 /**

@@ -50,6 +50,13 @@ static inline void phone_push(HybridPhone *phone, HybridActionType type) {
         action_queue_push(&phone->actions, (HybridAction){ .type = type });
 }
 
+/** Tells a test phone's key log. */
+static inline void phone_log_key(const HybridPhone *phone, const char *name, const uint8_t *key,
+                                 size_t n) {
+        if (phone->params.log_key)
+                phone->params.log_key(phone->params.log_key_userdata, name, key, n);
+}
+
 /** What follows when the tunnel is up: the advert, and what the handshake needs. */
 int phone_start_advertising(HybridPhone *phone,
                             const uint8_t routing_id[static EID_ROUTING_ID_SIZE]);

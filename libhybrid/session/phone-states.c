@@ -117,6 +117,7 @@ static int make_advert(HybridPhone *phone, const uint8_t plaintext[static EID_PL
 
         derive(DERIVE_EID_KEY, phone->code.secret, sizeof(phone->code.secret), NULL, 0, bytes,
                sizeof(bytes));
+        phone_log_key(phone, "eid-key", bytes, sizeof(bytes));
         eid_key_init(&key, bytes);
 
         advert = malloc(HYBRID_ADVERT_SIZE);
@@ -141,6 +142,7 @@ static void start_handshake(HybridPhone *phone,
 
         derive(DERIVE_PSK, phone->code.secret, sizeof(phone->code.secret), plaintext,
                EID_PLAINTEXT_SIZE, psk, sizeof(psk));
+        phone_log_key(phone, "psk", psk, sizeof(psk));
         spoil(phone, HYBRID_PHONE_STEP_PSK, psk, sizeof(psk));
         noise_init_knpsk0(&phone->noise, phone->identity, psk);
 }
@@ -173,6 +175,14 @@ static int on_unexpected_message(HybridPhone *phone, const uint8_t *data, size_t
 
 /* ---- ADVERTISING: message 1, then all that a phone says without being asked ----------------- */
 
+static void log_traffic_keys(const HybridPhone *phone, const NoiseKeys *keys) {
+        phone_log_key(phone, "key-to-phone", keys->initiator_to_responder,
+                      sizeof(keys->initiator_to_responder));
+        phone_log_key(phone, "key-to-desktop", keys->responder_to_initiator,
+                      sizeof(keys->responder_to_initiator));
+        phone_log_key(phone, "handshake-hash", keys->handshake_hash, sizeof(keys->handshake_hash));
+}
+
 static int send_message2(HybridPhone *phone,
                          const uint8_t desktop_ephemeral[static P256_UNCOMPRESSED_SIZE]) {
         _cleanup_(p256_key_freep) P256Key *ephemeral = NULL;
@@ -194,6 +204,7 @@ static int send_message2(HybridPhone *phone,
                 return r;
         }
 
+        log_traffic_keys(phone, &keys);
         secure_channel_init_responder(&phone->secure, &keys);
         send(phone, HYBRID_PHONE_STEP_MESSAGE_2, message, NOISE_MESSAGE_SIZE,
              NOISE_MESSAGE_SIZE + SPOIL_ROOM);

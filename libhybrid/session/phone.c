@@ -36,6 +36,7 @@ static int read_code(HybridPhone *phone, const char *qr_text) {
 
         if (id < N_RESERVED_IDS && id >= phone->code.n_tunnel_domains)
                 return -ENOENT;
+        phone_log_key(phone, "qr-secret", phone->code.secret, sizeof(phone->code.secret));
         phone->operation = phone->code.hint == QR_HINT_MAKE_CREDENTIAL ? HYBRID_CREATE : HYBRID_GET;
         return p256_decompress(phone->code.public_key, phone->identity);
 }
@@ -60,6 +61,7 @@ static int connect_tunnel(HybridPhone *phone) {
 
         derive(DERIVE_TUNNEL_ID, phone->code.secret, sizeof(phone->code.secret), NULL, 0, tunnel_id,
                sizeof(tunnel_id));
+        phone_log_key(phone, "tunnel-id", tunnel_id, sizeof(tunnel_id));
         r = tunnel_new_url(phone->params.tunnel_server_id, tunnel_id, url);
         if (r < 0)
                 return r;

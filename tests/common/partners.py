@@ -10,14 +10,15 @@ import tempfile
 
 class Tunnel:
     """A hybrid-tunnel of our own, on loopback. Its certificate is good for the assigned names and
-    for those given."""
+    for those given. What it says, when it is not quiet, is in `said` in the end."""
 
-    def __init__(self, build, folder, *options, names=()):
+    def __init__(self, build, folder, *options, names=(), quiet=True):
         self.ca_file = pathlib.Path(folder) / "ca.pem"
         hosts = [word for name in names for word in ("--host", name)]
         self.process = subprocess.Popen(
             [str(pathlib.Path(build) / "tools/hybrid-tunnel/hybrid-tunnel"), "--listen",
-             "127.0.0.1:0", "--self-signed", str(folder), "--quiet", *hosts, *options],
+             "127.0.0.1:0", "--self-signed", str(folder), *(["--quiet"] if quiet else []), *hosts,
+             *options],
             stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         if not line.startswith("listening "):
@@ -27,20 +28,20 @@ class Tunnel:
     def close(self):
         """Ends it; returns its exit status."""
         self.process.send_signal(signal.SIGTERM)
-        status = self.process.wait(10)
+        self.said = self.process.stdout.read()
         self.process.stdout.close()
-        return status
+        return self.process.wait(10)
 
 
 class Partners:
     """Google's and Apple's tunnel services, as far as anybody can tell, and phones that use them."""
 
-    def __init__(self, build, *tunnel_options):
+    def __init__(self, build, *tunnel_options, quiet=True):
         self.build = pathlib.Path(build)
         self.temporary = tempfile.TemporaryDirectory(prefix="hybridd-partners-")
         self.folder = pathlib.Path(self.temporary.name)
-        self.google = Tunnel(build, self.folder, *tunnel_options)
-        self.apple = Tunnel(build, self.folder, *tunnel_options)
+        self.google = Tunnel(build, self.folder, *tunnel_options, quiet=quiet)
+        self.apple = Tunnel(build, self.folder, *tunnel_options, quiet=quiet)
 
     def settings(self):
         """What hybridd needs to know."""

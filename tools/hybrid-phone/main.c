@@ -19,6 +19,7 @@
 #include "base/secret.h"
 #include "ceremony/harden.h"
 #include "code.h"
+#include "key-log.h"
 #include "network.h"
 #include "options.h"
 #include "scan.h"
@@ -81,13 +82,36 @@ static int open_store(const Options *options, CredentialStore **ret) {
         return r;
 }
 
+static int open_key_log(const Options *options, FILE **ret) {
+        int r;
+
+        if (!options->key_log)
+                return 0;
+        r = key_log_open(options->key_log, ret);
+        if (r < 0)
+                complain("--key-log %s: %s; give a file that can be written to, and no link",
+                         options->key_log, strerrordesc_np(-r));
+        return r;
+}
+
+static int close_key_log(const Options *options, FILE *key_log) {
+        bool failed = key_log && ferror(key_log);
+
+        if (key_log && fclose(key_log) != 0)
+                failed = true;
+        if (failed)
+                complain("--key-log %s: it could not be written; is the disk full?",
+                         options->key_log);
+        return failed ? -EIO : 0;
+}
+
 static int read_code(const Options *options, CodeText *ret) {
         if (options->qr_png)
                 return code_read_picture(options->qr_png, ret);
         return code_read_text(options->qr_file ? options->qr_file : "-", ret);
 }
 
-static int run(const Options *options) {
+static int scan_code(const Options *options, FILE *key_log) {
         _cleanup_(credential_store_freep) CredentialStore *store = NULL;
         _network_ network = {};
         CodeText code;
@@ -107,6 +131,7 @@ static int run(const Options *options) {
                 .self_attestation = options->self_attestation,
                 .faults = &options->faults,
                 .timeout_usec = options->timeout_usec,
+                .key_log = key_log,
                 .report = options->report,
         };
         char host[HYBRID_TUNNEL_HOST_SIZE_MAX];
@@ -123,6 +148,19 @@ static int run(const Options *options) {
 
         settings.store = store;
         return run_scan(&settings);
+}
+
+static int run(const Options *options) {
+        FILE *key_log = NULL;
+        int r, s;
+
+        r = open_key_log(options, &key_log);
+        if (r < 0)
+                return r;
+
+        r = scan_code(options, key_log);
+        s = close_key_log(options, key_log);
+        return s < 0 ? s : r;
 }
 
 int main(int argc, char *argv[]) {

@@ -33,6 +33,7 @@ enum {
         OPTION_ATTESTATION,
         OPTION_FAULT,
         OPTION_TIMEOUT,
+        OPTION_KEY_LOG,
         OPTION_JSON,
         OPTION_QUIET,
         OPTION_HELP,
@@ -55,6 +56,7 @@ static const struct option long_options[] = {
         { "attestation", required_argument, NULL, OPTION_ATTESTATION },
         { "fault", required_argument, NULL, OPTION_FAULT },
         { "timeout", required_argument, NULL, OPTION_TIMEOUT },
+        { "key-log", required_argument, NULL, OPTION_KEY_LOG },
         { "json", no_argument, NULL, OPTION_JSON },
         { "quiet", no_argument, NULL, OPTION_QUIET },
         { "help", no_argument, NULL, OPTION_HELP },
@@ -85,6 +87,7 @@ static void print_help(void) {
                "  --fault NAME[:ARGUMENT]  misbehave, for tests of desktops; repeatable\n"
                "  --fault list             show all faults\n"
                "  --timeout SECONDS        give up after so long (%d)\n"
+               "  --key-log FILE           append the session's secrets to FILE, for debugging\n"
                "  --json                   tell what happens as JSON, one object a line\n"
                "  --quiet                  tell only how it ends\n"
                "  --help, --version\n",
@@ -203,6 +206,9 @@ static int take_simple_option(Options *options, int option, const char *text) {
                 return 1;
         case OPTION_NAME:
                 options->name = text;
+                return 1;
+        case OPTION_KEY_LOG:
+                options->key_log = text;
                 return 1;
         case OPTION_JSON:
                 options->report.json = true;

@@ -28,6 +28,7 @@ typedef struct Options {
         bool self_attestation;
         FaultSet faults;
         uint64_t timeout_usec;
+        const char *key_log; /* or NULL */
         Report report;
 } Options;
 

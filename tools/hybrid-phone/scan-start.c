@@ -7,6 +7,7 @@
 #include "base/secret.h"
 #include "code.h"
 #include "io/random.h"
+#include "key-log.h"
 #include "scan-internal.h"
 #include "tools/hybrid-tunnel/complain.h"
 
@@ -82,6 +83,8 @@ static int start_session(Scan *scan) {
                 .timeout_usec = scan->settings.timeout_usec,
                 .spoil = spoiler_spoil,
                 .spoil_userdata = &scan->spoiler,
+                .log_key = scan->settings.key_log ? key_log_write : NULL,
+                .log_key_userdata = scan->settings.key_log,
         };
         int r;
 

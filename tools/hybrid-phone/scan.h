@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <systemd/sd-event.h>
 
 #include "base/macro.h"
@@ -35,6 +36,7 @@ typedef struct ScanSettings {
         bool self_attestation;
         const FaultSet *faults;
         uint64_t timeout_usec;
+        FILE *key_log; /* or NULL */
         Report report;
 } ScanSettings;
 
