@@ -38,7 +38,7 @@ extern "C" {
 
 enum {
         HYBRID_E_NOT_OURS = 1, /* an advert that is not meant for this session */
-        HYBRID_E_REFUSED = 2,  /* the request or reply is not acceptable; a HybridFailure says why */
+        HYBRID_E_REFUSED = 2, /* the request or reply is not acceptable; a HybridFailure says why */
 };
 
 enum {
@@ -312,16 +312,16 @@ typedef enum HybridPhoneStep {
 } HybridPhoneStep;
 
 typedef struct HybridPhoneParams {
-        const char *qr_text;         /* what was scanned; copied where needed */
-        uint16_t tunnel_server_id;   /* the tunnel service the phone uses; 0: cable.ua5v.com */
-        const uint8_t *get_info;     /* CBOR without a status byte; copied */
-        size_t n_get_info;           /* at most 4096 */
-        bool send_features;          /* list the features in the post-handshake message */
-        bool send_update;            /* send the constant-size update as Android does */
-        bool close_after_reply;      /* hang up after one command */
-        uint64_t timeout_usec;       /* for the whole session; 0 stands for 60 s */
+        const char *qr_text;       /* what was scanned; copied where needed */
+        uint16_t tunnel_server_id; /* the tunnel service the phone uses; 0: cable.ua5v.com */
+        const uint8_t *get_info;   /* CBOR without a status byte; copied */
+        size_t n_get_info;         /* at most 4096 */
+        bool send_features;        /* list the features in the post-handshake message */
+        bool send_update;          /* send the constant-size update as Android does */
+        bool close_after_reply;    /* hang up after one command */
+        uint64_t timeout_usec;     /* for the whole session; 0 stands for 60 s */
         void (*spoil)(void *userdata, HybridPhoneStep step, uint8_t *data, size_t *n, size_t n_max);
-        void *spoil_userdata;        /* spoil may be NULL */
+        void *spoil_userdata; /* spoil may be NULL */
 
         /* A test phone's key log: told each secret of the session as it is made, under its name:
          * qr-secret, tunnel-id, eid-key, psk, key-to-phone, key-to-desktop, handshake-hash. May be
@@ -348,8 +348,7 @@ HybridOperation hybrid_phone_operation(const HybridPhone *phone);
  */
 int hybrid_phone_channel_up(HybridPhone *phone, const char *routing_id, uint64_t now_usec);
 int hybrid_phone_recv(HybridPhone *phone, const uint8_t *message, size_t n, uint64_t now_usec);
-int hybrid_phone_channel_down(HybridPhone *phone, const HybridChannelError *why,
-                              uint64_t now_usec);
+int hybrid_phone_channel_down(HybridPhone *phone, const HybridChannelError *why, uint64_t now_usec);
 
 /** In state ANSWERING: the CTAP2 response, status byte ‖ CBOR. */
 int hybrid_phone_reply(HybridPhone *phone, const uint8_t *ctap2, size_t n, uint64_t now_usec);
@@ -370,9 +369,9 @@ typedef struct HybridWebauthn HybridWebauthn;
 
 typedef struct HybridWebauthnParams {
         HybridOperation operation;
-        const char *json;       /* PublicKeyCredentialCreationOptionsJSON or …RequestOptionsJSON */
-        size_t n_json;          /* at most HYBRID_REQUEST_JSON_SIZE_MAX */
-        const char *origin;     /* who asks, serialised: "https://login.example.com" */
+        const char *json;   /* PublicKeyCredentialCreationOptionsJSON or …RequestOptionsJSON */
+        size_t n_json;      /* at most HYBRID_REQUEST_JSON_SIZE_MAX */
+        const char *origin; /* who asks, serialised: "https://login.example.com" */
         const char *top_origin; /* the page around a frame of another origin, or NULL */
         bool allow_localhost;   /* accept http://localhost */
 

@@ -52,12 +52,12 @@ if [ ! -f "$build/build.ninja" ]; then
     }
     rm -f "${build}.log"
 else
-    meson configure "$build" -Dtests=true
+    meson configure "$build" -Dtests=true >&2
 fi
-ninja -C "$build" --quiet
+ninja -C "$build" --quiet >&2
 
 if [ -n "$list" ]; then
-    meson test -C "$build" --list 2>/dev/null | sed -n 's/^hybridd:\([a-z]*\) .*/\1/p' | sort -u
+    meson test -C "$build" --list 2>/dev/null | sed -n 's/^hybridd:\([a-z0-9]*\) .*/\1/p' | sort -u
     exit 0
 fi
 

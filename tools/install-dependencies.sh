@@ -12,8 +12,8 @@ set -eu
 build_packages="build-essential ca-certificates dbus dbus-daemon libcbor-dev libidn2-dev libinih-dev
     libjansson-dev libpng-dev libpsl-dev libqrencode-dev libssl-dev libsystemd-dev libwebsockets-dev
     libzbar-dev meson ninja-build pkg-config publicsuffix scdoc"
-test_packages="check clang libclang-rt-14-dev nodejs npm openssl python3 python3-dbus-fast
-    python3-websockets strace valgrind zbar-tools"
+test_packages="check clang clang-format iproute2 libclang-rt-14-dev nodejs npm openssl python3
+    python3-dbus-fast python3-pyflakes python3-websockets shellcheck strace valgrind zbar-tools"
 
 [ $# -gt 0 ] || set -- build test
 wanted=

@@ -5,7 +5,6 @@ bench.json beside the programs. What a machine cannot measure is skipped, and sa
 
 import asyncio
 import json
-import os
 import pathlib
 import re
 import shutil

@@ -23,8 +23,9 @@ BUILD = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build")
 
 KEYS_OF_A_RUN = {"qr-secret": 16, "tunnel-id": 16, "eid-key": 64, "psk": 32, "key-to-phone": 32,
                  "key-to-desktop": 32, "handshake-hash": 32}
-WINDOW = 6  # bytes of a secret in a row that count as having written it down; 3 go into 4 letters
-CODE_WINDOW = 12  # the same for the digits of a code
+# So many bytes of a secret in a row count as having written it down (a multiple of three, since
+# three bytes are four letters of base64); and so many digits of a code.
+WINDOW, CODE_WINDOW = 6, 12
 
 
 def b64(data):
@@ -176,7 +177,7 @@ def test_ceremonies_that_succeed():
 
 
 def test_ceremonies_that_fail():
-    faults = ("wrong-psk", "wrong-mac", "bad-point", "post-handshake-garbage", "record-tag", 
+    faults = ("wrong-psk", "wrong-mac", "bad-point", "post-handshake-garbage", "record-tag",
               "unknown-type", "reply-trailing", "reply-other-rp", "two-adverts",
               "post-handshake-trailing", "close-before-reply")
     run = Run()
