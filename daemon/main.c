@@ -149,27 +149,23 @@ static int add_signals(sd_event *event) {
 static int run(const CommandLine *line) {
         _cleanup_(sd_event_unrefp) sd_event *event = NULL;
         _cleanup_(manager_freep) Manager *manager = NULL;
-        Config config;
+        _cleanup_(config_done) Config config = {};
         int r;
-
-        r = read_config(line, &config);
-        if (r < 0) {
-                config_done(&config);
-                return r;
-        }
 
         r = sd_event_default(&event);
         if (r >= 0)
                 r = add_signals(event);
-        if (r < 0) {
-                config_done(&config);
+        if (r < 0)
                 return log_error_errno(r, "Failed to make an event loop");
-        }
 
-        r = manager_new(&manager, event, &config);
+        /* First of all: its spare process gets ready while we read settings and find the bus. */
+        r = manager_new(&manager, event);
         if (r < 0)
                 return r;
-        r = manager_connect(manager);
+        r = read_config(line, &config);
+        if (r < 0)
+                return r;
+        r = manager_start(manager, &config);
         if (r < 0)
                 return r;
 

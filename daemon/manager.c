@@ -136,24 +136,16 @@ Request *manager_find_request(const Manager *manager, const char *path) {
 
 /* ---- life ----------------------------------------------------------------------------------- */
 
-int manager_new(Manager **ret, sd_event *event, Config *config) {
+int manager_new(Manager **ret, sd_event *event) {
         _cleanup_(manager_freep) Manager *manager = NULL;
         int r;
 
         manager = calloc(1, sizeof(*manager));
-        if (!manager) {
-                config_done(config);
-                return -ENOMEM;
-        }
+        if (!manager)
+                return log_error_errno(-ENOMEM, "Failed to start");
         manager->event = sd_event_ref(event);
-        manager->config = *config;
-        *config = (Config){};
 
-        /* First of all: it gets ready while we talk to the bus. */
         r = start_spare(manager);
-        if (r < 0)
-                return r;
-        r = radio_new(&manager->radio, event, &manager->config, &radio_events, manager);
         if (r < 0)
                 return r;
 
@@ -161,7 +153,7 @@ int manager_new(Manager **ret, sd_event *event, Config *config) {
         return 0;
 }
 
-int manager_connect(Manager *manager) {
+static int connect_bus(Manager *manager) {
         int r;
 
         r = sd_bus_open_user(&manager->bus);
@@ -173,6 +165,21 @@ int manager_connect(Manager *manager) {
         r = sd_bus_set_exit_on_disconnect(manager->bus, true);
         if (r < 0)
                 return log_error_errno(r, "Failed to follow the life of the bus");
+        return 0;
+}
+
+int manager_start(Manager *manager, Config *config) {
+        int r;
+
+        manager->config = *config;
+        *config = (Config){};
+
+        r = radio_new(&manager->radio, manager->event, &manager->config, &radio_events, manager);
+        if (r < 0)
+                return r;
+        r = connect_bus(manager);
+        if (r < 0)
+                return r;
 
         r = manager_bus_add(manager);
         if (r < 0)

@@ -38,13 +38,16 @@ typedef struct Manager {
         sd_event_source *spare_timer;
 } Manager;
 
-/** Takes the config over, also on failure, and opens the radio. 0 or a negative errno, logged. */
-int manager_new(Manager **ret, sd_event *event, Config *config);
+/** A manager that does nothing yet, but has its spare process. 0 or a negative errno, logged. */
+int manager_new(Manager **ret, sd_event *event);
 Manager *manager_free(Manager *manager);
 DEFINE_CLEANUP(Manager *, manager_free);
 
-/** Connects to the bus and asks for the name. 0 or a negative errno, logged. */
-int manager_connect(Manager *manager);
+/**
+ * Takes the config over, opens the radio, connects to the bus and asks for the name.
+ * 0 or a negative errno, logged.
+ */
+int manager_start(Manager *manager, Config *config);
 
 /** A process for one ceremony: the spare one, or a new one. */
 int manager_take_worker(Manager *manager, Worker **ret);

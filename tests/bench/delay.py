@@ -3,35 +3,74 @@
 devices, and a relay that holds each packet back for a while. It delays whole packets, so the three
 steps of TCP count as they do on a real network."""
 
-import ctypes
-import fcntl
 import os
 import select
 import shutil
-import struct
+import socket
 import subprocess
+import sys
 import threading
 import time
 
-LIBC = ctypes.CDLL(None, use_errno=True)
-CLONE_NEWNET = 0x40000000
-TUNSETIFF = 0x400454CA
-IFF_TUN_NO_PI = 0x0001 | 0x1000
+# Runs inside a namespace: opens its TUN device and hands it out over descriptor 3.
+OPEN_TUN = """
+import fcntl, os, socket, struct
+IFF_TUN_NO_PI, TUNSETIFF = 0x0001 | 0x1000, 0x400454CA
+fd = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
+fcntl.ioctl(fd, TUNSETIFF, struct.pack("16sH22x", b"slow", IFF_TUN_NO_PI))
+with socket.socket(fileno=int(os.environ["OUT"])) as out:
+    socket.send_fds(out, [b"x"], [fd])
+"""
+
+
+class Host:
+    """A network namespace, held by a process that does nothing else. Who is not root is root of a
+    user namespace around it."""
+
+    def __init__(self):
+        self.unprivileged = os.geteuid() != 0
+        self.holder = subprocess.Popen(
+            ["unshare", *(["--user", "--map-root-user"] if self.unprivileged else []), "--net",
+             "sh", "-c", "echo ready; exec sleep infinity"],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        if self.holder.stdout.readline() != "ready\n":
+            reason = self.holder.stderr.read().strip()
+            self.close()
+            raise OSError(f"no network namespace can be made: {reason}")
+
+    def command(self, *arguments):
+        """A command line that runs on this host."""
+        user = ["--user", "--preserve-credentials"] if self.unprivileged else []
+        return ["nsenter", f"--target={self.holder.pid}", *user, "--net", *arguments]
+
+    def open_tun(self):
+        """A new network device "slow"; its packets are read from and written to the result."""
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            subprocess.run(self.command(sys.executable, "-c", OPEN_TUN), check=True,
+                           pass_fds=[theirs.fileno()],
+                           env=dict(os.environ, OUT=str(theirs.fileno())))
+            return socket.recv_fds(ours, 1, 1)[1][0]
+
+    def close(self):
+        """Takes it away, with all that is in it."""
+        self.holder.kill()
+        self.holder.wait()
+        self.holder.stdout.close()
+        self.holder.stderr.close()
 
 
 def why_not():
     """None, or the reason why this cannot be had here."""
-    if os.geteuid() != 0:
-        return "needs root for network namespaces"
-    if not os.path.exists("/dev/net/tun"):
-        return "there is no /dev/net/tun"
-    if shutil.which("ip") is None:
-        return "needs the program ip (package iproute2)"
-    name = f"hybridd-probe-{os.getpid()}"
-    made = subprocess.run(["ip", "netns", "add", name], capture_output=True, text=True, check=False)
-    if made.returncode != 0:
-        return f"no network namespace can be made: {made.stderr.strip()}"
-    subprocess.run(["ip", "netns", "del", name], check=True)
+    if not os.access("/dev/net/tun", os.R_OK | os.W_OK):
+        return "there is no /dev/net/tun that can be used"
+    for program in ("ip", "nsenter", "unshare"):
+        if shutil.which(program) is None:
+            return f"needs the program {program}"
+    try:
+        Host().close()
+    except OSError as reason:
+        return str(reason)
     return None
 
 
@@ -40,36 +79,18 @@ class SlowLink:
 
     def __init__(self, round_trip_seconds):
         self.delay = round_trip_seconds / 2
-        self.spaces = [f"hybridd-{os.getpid()}-{side}" for side in "ab"]
+        self.hosts = []
         self.tuns = []
         self.stopping = False
-        for number, space in enumerate(self.spaces, 1):
-            subprocess.run(["ip", "netns", "add", space], check=True)
-            self.tuns.append(self._open_tun(space))
-            for command in (["link", "set", "lo", "up"],
-                            ["addr", "add", f"10.99.0.{number}/24", "dev", "slow"],
-                            ["link", "set", "slow", "up"]):
-                subprocess.run(["ip", "-n", space, *command], check=True)
+        for number in (1, 2):
+            host = Host()
+            self.hosts.append(host)
+            self.tuns.append(host.open_tun())
+            for command in ("link set lo up", f"addr add 10.99.0.{number}/24 dev slow",
+                            "link set slow up"):
+                subprocess.run(host.command("ip", *command.split()), check=True)
         self.relay = threading.Thread(target=self._relay, daemon=True)
         self.relay.start()
-
-    @staticmethod
-    def _open_tun(space):
-        """A TUN device inside a namespace, opened here."""
-        result = {}
-
-        def inside():
-            # A thread of its own: it is the one that changes its namespace.
-            with open(f"/run/netns/{space}", "rb") as file:
-                if LIBC.setns(file.fileno(), CLONE_NEWNET) != 0:
-                    raise OSError(ctypes.get_errno(), "setns")
-            fd = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
-            fcntl.ioctl(fd, TUNSETIFF, struct.pack("16sH22x", b"slow", IFF_TUN_NO_PI))
-            result["fd"] = fd
-        thread = threading.Thread(target=inside)
-        thread.start()
-        thread.join()
-        return result["fd"]
 
     def _relay(self):
         waiting = []  # (when, to, packet), in order of time since the delay is always the same
@@ -91,7 +112,7 @@ class SlowLink:
 
     def command(self, side, *arguments):
         """A command line that runs on host 0 or 1."""
-        return ["ip", "netns", "exec", self.spaces[side], *arguments]
+        return self.hosts[side].command(*arguments)
 
     def close(self):
         """Takes all of it away again."""
@@ -99,5 +120,5 @@ class SlowLink:
         self.relay.join()
         for fd in self.tuns:
             os.close(fd)
-        for space in self.spaces:
-            subprocess.run(["ip", "netns", "del", space], check=False)
+        for host in self.hosts:
+            host.close()
