@@ -26,7 +26,10 @@ enum {
         _STEP_MAX,
 };
 
-enum { N_QUEUE_MAX = 8 };
+enum {
+        N_QUEUE_MAX = 8,
+        N_STEPS_MAX = 40, /* a ceremony takes a dozen; many scans in one input take long */
+};
 
 typedef struct Session {
         uint64_t random_state, now_usec;
@@ -197,7 +200,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
         check(hybrid_client_new(&session.client, &session.env, &params, 0) == 0);
         drain_client(&session);
 
-        for (unsigned i = 0; input.n > 0 && i < 256; i++)
+        for (unsigned i = 0; input.n > 0 && i < N_STEPS_MAX; i++)
                 take_step(&session, &input);
 
         /* Whatever came, it has an end, and only one. */
