@@ -129,6 +129,22 @@ class Bus:
         """Open descriptors of hybridd."""
         return len(os.listdir(f"/proc/{self.daemon.pid}/fd"))
 
+    def n_threads(self):
+        """Threads of hybridd."""
+        return len(os.listdir(f"/proc/{self.daemon.pid}/task"))
+
+    def n_armed_timers(self):
+        """Timers of hybridd's event loop that would wake it."""
+        folder = pathlib.Path(f"/proc/{self.daemon.pid}/fdinfo")
+        armed = 0
+        for name in os.listdir(folder):
+            try:
+                text = (folder / name).read_text(encoding="ascii")
+            except FileNotFoundError:
+                continue
+            armed += "it_value: (" in text and "it_value: (0, 0)" not in text
+        return armed
+
     def stop(self):
         """Ends hybridd in order; returns its exit status."""
         if self.daemon is None:

@@ -209,11 +209,13 @@ def run(settings, cases):
             outcomes = await all_of([(name, lambda f=f: f(bus)) for name, f in cases])
             warm_up.close()
             await settle(bus)
-            for _ in range(100):  # descriptors of connections that are closing
-                if bus.n_fds() <= n_fds:
+            for _ in range(100):  # the last ones are closing
+                if bus.n_fds() <= n_fds and bus.n_armed_timers() == 0:
                     break
                 await asyncio.sleep(0.05)
             assert bus.n_fds() <= n_fds, (n_fds, bus.n_fds())
+            assert bus.n_armed_timers() == 0, "a timer is left"
+            assert bus.n_threads() == 1, "a thread is left"
             assert not list(bus.ether.glob("*.sock")), "it still scans"
             return outcomes
         outcomes = asyncio.run(main())
