@@ -65,6 +65,25 @@ def test_wrong_usage_exits_with_2():
         assert run.stderr.count(": ") >= 2 and "; " in run.stderr, run.stderr
 
 
+def test_wrong_usage_says_what_is_wrong():
+    for arguments, wrong in ((["create", ORIGIN, "more", "--nonsense"], "--nonsense"),
+                             (["get", "more", "--origin"], "--origin"),
+                             (["get", ORIGIN, "--user=alice"], "--user"),
+                             (["demo", "--log-level", "debug", "-x"], "-x")):
+        run = subprocess.run([sys.argv[1], *arguments], capture_output=True, text=True, check=False)
+        assert run.returncode == 2, arguments
+        assert run.stderr.startswith(f"hybridctl: {wrong}: "), run.stderr
+        assert run.stderr.endswith(f"see hybridctl {arguments[0]} --help\n"), run.stderr
+
+
+def test_a_complaint_is_one_line_that_no_terminal_obeys():
+    for arguments in (["a\x1b[2J\r\nb"], ["demo", "--profile=\x1b]0;x\x07\n"],
+                      ["create", ORIGIN, "\n"], ["get", "--origin=a\nb\x9b"]):
+        run = subprocess.run([sys.argv[1], *arguments], capture_output=True, text=True, check=False)
+        assert run.returncode != 0, arguments
+        assert run.stderr.endswith("\n") and run.stderr[:-1].isprintable(), repr(run.stderr)
+
+
 def test_questions_are_answered():
     for arguments in (["--help"], ["--version"], ["create", "--help"], ["get", "--help"],
                       ["demo", "--help"]):

@@ -1,23 +1,37 @@
 # SPDX-License-Identifier: MIT
-"""A hybrid-tunnel process, and two kinds of clients for it: one that is not ours and well-behaved,
-and one that sends bytes of our own."""
+"""What the tests of hybrid-tunnel share: a process of it, and two kinds of clients, one that is not
+ours and well-behaved, and one that sends bytes of our own. The tests drive the real program over
+TLS, and count on nothing that is ours."""
 
 import asyncio
 import base64
 import contextlib
 import json
 import os
+import pathlib
 import re
+import shutil
+import socket
 import ssl
 import struct
 import subprocess
 import sys
 import tempfile
 
-import websockets
-from websockets.exceptions import ConnectionClosed, InvalidStatusCode
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "common"))
+# pylint: disable=wrong-import-position
+import tap  # noqa: E402
+
+try:
+    import websockets
+    from websockets.exceptions import ConnectionClosed, InvalidStatusCode
+except ImportError:
+    print("1..0 # SKIP python3-websockets is not installed")
+    sys.exit(0)
 
 PROGRAM, MAN_PAGE = sys.argv[1:3]
+ONLY = sys.argv[3] if len(sys.argv) > 3 else ""
+TEST_SECONDS = 60
 HEADER = "X-caBLE-Routing-ID"
 PROTOCOL = "fido.cable"
 
@@ -80,7 +94,7 @@ class Server:
         return [e for e in map(json.loads, self.lines) if e["event"] == name]
 
     async def wait_event(self, name, count=1):
-        async with timeout(5, f"no event {name}"):
+        async with timeout(10, f"no event {name}"):
             while len(self.events(name)) < count:
                 await asyncio.sleep(0.01)
         return self.events(name)[-1]
@@ -218,12 +232,16 @@ class Raw:
     """A TLS connection without manners."""
 
     @classmethod
-    async def open(cls, server, context=None):
+    async def open(cls, server, context=None, receive_buffer=0):
         self = cls()
+        tcp = socket.socket(proto=socket.IPPROTO_TCP)  # asyncio sets TCP_NODELAY only with it
+        if receive_buffer:
+            tcp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        tcp.connect(("127.0.0.1", server.port))
         async with timeout(10, "no TLS connection"):
             self.reader, self.writer = await asyncio.open_connection(
-                "127.0.0.1", server.port, ssl=context or server.context,
-                server_hostname="localhost", limit=8 << 20)
+                sock=tcp, ssl=context or server.context, server_hostname="localhost",
+                limit=8 << 20)
         return self
 
     @classmethod
@@ -286,3 +304,43 @@ async def refused(server, request):
 
 def equal(actual, expected, what):
     assert actual == expected, f"{what}: {actual!r}, expected {expected!r}"
+
+
+def check_failure(done, words):
+    """The program could not start, and has said why in one line with these words."""
+    equal((done.returncode, done.stdout), (1, ""), f"outcome, {done.stderr}")
+    assert re.fullmatch(r"[^\n]+: [^\n]+; [^\n]+\n", done.stderr), done.stderr
+    assert words in done.stderr, done.stderr
+
+
+# ---------------------------------------------------------------------------------------------
+# Running tests
+# ---------------------------------------------------------------------------------------------
+
+def in_loop(test):
+    """The test as a plain function, which takes no longer than it may."""
+    async def run_test():
+        async with timeout(TEST_SECONDS, "the test takes too long"):
+            await test()
+
+    return lambda: asyncio.run(run_test())
+
+
+def no_secret_was_said():
+    """Looks at all that the servers of this run have written."""
+    said = "".join(everything_said).lower()
+    assert len(secrets) > 2 or ONLY, "there were no secrets to look for"
+    for secret in secrets:
+        # Six digits are also found in a port or a size now and then: there, as a word only.
+        pattern = secret if len(secret) > 6 else rf"(?<![0-9.]){secret}(?![0-9])"
+        assert not re.search(pattern, said), "an id was written"
+
+
+def main(namespace, has_tunnels=True):
+    """Runs the tests of a module; returns what it is to exit with."""
+    tests = [(name, in_loop(test)) for name, test in tap.collect(namespace)]
+    if has_tunnels:
+        tests.append(("no secret was said", no_secret_was_said))
+    status = tap.run([(name, test) for name, test in tests if ONLY in name])
+    shutil.rmtree(work, ignore_errors=True)
+    return status

@@ -3,7 +3,7 @@
 #include <errno.h>
 
 #include "code.h"
-#include "tools/hybrid-tunnel/complain.h"
+#include "tools/common/complain.h"
 
 int code_read_picture(const char *path, CodeText *ret) {
         complain("--qr-png %s: this program was built without zbar and cannot read pictures; give "

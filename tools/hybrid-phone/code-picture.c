@@ -14,7 +14,7 @@
 #include "base/macro.h"
 #include "base/secret.h"
 #include "code.h"
-#include "tools/hybrid-tunnel/complain.h"
+#include "tools/common/complain.h"
 
 #define PREFIX "FIDO:/"
 

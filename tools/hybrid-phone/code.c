@@ -9,7 +9,7 @@
 #include "base/macro.h"
 #include "base/secret.h"
 #include "code.h"
-#include "tools/hybrid-tunnel/complain.h"
+#include "tools/common/complain.h"
 
 enum {
         OLD_SECONDS = 10 * 60,

@@ -11,7 +11,7 @@
 
 #include "consent.h"
 #include "question.h"
-#include "tools/hybrid-tunnel/number.h"
+#include "tools/common/number.h"
 
 #define ACCURACY_USEC 1000
 

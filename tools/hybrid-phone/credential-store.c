@@ -9,7 +9,7 @@
 
 #include "credential-file.h"
 #include "credential-store.h"
-#include "tools/hybrid-tunnel/complain.h"
+#include "tools/common/complain.h"
 
 enum {
         N_CREDENTIALS_MAX = 10000, /* a folder with more is not one of ours */

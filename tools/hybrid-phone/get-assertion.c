@@ -11,7 +11,7 @@
 #include "authenticator-internal.h"
 #include "base/cbor-writer.h"
 #include "base/secret.h"
-#include "tools/hybrid-tunnel/complain.h"
+#include "tools/common/complain.h"
 
 enum {
         N_REQUIRED = 2, /* keys 1 and 2 of the request */

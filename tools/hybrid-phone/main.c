@@ -23,7 +23,7 @@
 #include "network.h"
 #include "options.h"
 #include "scan.h"
-#include "tools/hybrid-tunnel/complain.h"
+#include "tools/common/complain.h"
 #include "wire/tunnel-url.h"
 
 enum {

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "network.h"
-#include "tools/hybrid-tunnel/complain.h"
+#include "tools/common/complain.h"
 
 static void freeaddrinfo_cleanup(struct addrinfo **list) {
         if (*list)

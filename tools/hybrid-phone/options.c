@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "options.h"
-#include "tools/hybrid-tunnel/complain.h"
-#include "tools/hybrid-tunnel/number.h"
+#include "tools/common/complain.h"
+#include "tools/common/number.h"
+#include "tools/common/option.h"
 #include "tunnel-service.h"
 
 #define USEC_PER_SEC 1000000ULL
@@ -251,14 +251,6 @@ static int take_option(Options *options, int option, const char *text) {
         }
 }
 
-static int wrong_option(int option, const char *argument) {
-        if (option == ':')
-                complain("%s: its value is missing; see --help", argument);
-        else
-                complain("%s: there is no such option, or it takes no value; see --help", argument);
-        return -EINVAL;
-}
-
 static int check_command(int argc, char *argv[]) {
         if (optind == argc) {
                 complain("no command: there is nothing to do; see --help");
@@ -297,19 +289,16 @@ int options_parse(int argc, char *argv[], Options *ret) {
                 .name = "virtual phone",
                 .timeout_usec = TIMEOUT_SECONDS_DEFAULT * USEC_PER_SEC,
         };
+        const char *name;
         int option, r;
 
-        for (;;) {
-                const char *argument = argv[optind];
-
-                option = getopt_long(argc, argv, ":", long_options, NULL);
-                if (option == -1)
-                        break;
-                r = option == ':' || option == '?' ? wrong_option(option, argument)
-                                                   : take_option(&options, option, optarg);
+        while ((option = option_next(argc, argv, long_options, "--help", &name)) > 0) {
+                r = take_option(&options, option, optarg);
                 if (r <= 0)
                         return r;
         }
+        if (option < 0)
+                return option;
 
         r = check_command(argc, argv);
         if (r > 0)

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "printable.h"
 #include "question.h"
+#include "tools/common/printable.h"
 
 enum {
         PART_SIZE = 254,

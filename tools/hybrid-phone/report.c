@@ -8,9 +8,9 @@
 
 #include "base/bytes.h"
 #include "base/macro.h"
-#include "printable.h"
 #include "report.h"
-#include "tools/hybrid-tunnel/complain.h"
+#include "tools/common/complain.h"
+#include "tools/common/printable.h"
 
 enum {
         RP_ID_SIZE = 256,

@@ -9,7 +9,7 @@
 #include "io/random.h"
 #include "key-log.h"
 #include "scan-internal.h"
-#include "tools/hybrid-tunnel/complain.h"
+#include "tools/common/complain.h"
 
 static int complain_about_code(int r) {
         complain("the code: this is not what a desktop shows; give the text that begins with "

@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "scan-internal.h"
-#include "tools/hybrid-tunnel/complain.h"
+#include "tools/common/complain.h"
 #include "webauthn/refuse.h"
 #include "wire/tunnel-url.h"
 

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "tools/hybrid-tunnel/number.h"
+#include "tools/common/number.h"
 #include "tunnel-service.h"
 #include "wire/tunnel-url.h"
 

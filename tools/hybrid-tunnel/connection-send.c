@@ -89,12 +89,23 @@ static void connection_resume_other(Connection *c) {
         connection_mark_changed(other);
 }
 
+void connection_forget_stuck(Connection *connection) {
+        connection->relay->budget.n -= connection->n_stuck;
+        connection->n_stuck = 0;
+}
+
 /*
  * Not all could be written: nothing may be read from here until it is; see relay_update_flow().
- * This is safe to do at once, because it is never the connection that is just being read.
+ * This is safe to do at once, because messages of this connection are never just being read.
  */
-static void connection_stop_if_stuck(Connection *c) {
-        if (c->unread || !lws_partial_buffered(c->wsi))
+static void connection_stop_if_stuck(Connection *c, size_t n) {
+        if (!lws_partial_buffered(c->wsi))
+                return;
+
+        /* It may be as much as this, until the library says that it can write again. */
+        c->relay->budget.n += n;
+        c->n_stuck += n;
+        if (c->unread)
                 return;
 
         c->unread = true;
@@ -107,7 +118,7 @@ static int connection_send_next(Connection *c) {
 
         if (connection_send(c, message) < 0)
                 return -1;
-        connection_stop_if_stuck(c);
+        connection_stop_if_stuck(c, message->n);
 
         c->n_sent++;
         connection_break_if_due(c);
@@ -204,6 +215,7 @@ static int connection_on_idle(Connection *c) {
 }
 
 int connection_on_writable(Connection *connection) {
+        connection_forget_stuck(connection);
         if (connection->unread)
                 connection_mark_changed(connection);
         if (connection->gone || connection_is_throttled(connection))

@@ -134,7 +134,7 @@ void connection_on_receive(Connection *connection, const void *data, size_t n) {
                 return;
         }
 
-        if (message_append(&connection->incoming, data, n) < 0) {
+        if (message_append(&connection->incoming, &connection->relay->budget, data, n) < 0) {
                 relay_end_tunnel(connection, LWS_CLOSE_STATUS_UNEXPECTED_CONDITION);
                 return;
         }
@@ -155,5 +155,6 @@ void connection_on_gone(Connection *connection) {
 
         connection->incoming = message_free(connection->incoming);
         message_queue_clear(&connection->queue);
+        connection_forget_stuck(connection);
         fault_state_done(&connection->fault);
 }

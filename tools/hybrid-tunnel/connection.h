@@ -38,6 +38,7 @@ struct Connection {
 
         Message *incoming;  /* as much as has come of a message */
         MessageQueue queue; /* what is to be sent */
+        size_t n_stuck;     /* bytes that the library has taken and could not send, counted too */
         bool stopped;       /* nothing is to be read from it, because the other end is slow */
         bool unread;        /* nothing is read from it */
         bool closing;       /* once the queue is empty */
@@ -68,6 +69,9 @@ void connection_update_flow(Connection *connection);
 
 /** Sends a message, which it takes over, or what faults make of it. 0 or -ENOMEM. */
 int connection_deliver(Connection *connection, Message *message);
+
+/** What was stuck has gone out, or never will. */
+void connection_forget_stuck(Connection *connection);
 
 /** Slows down all that is sent from now on; 0 stops it for good. 0 or -ENOMEM. */
 int connection_throttle(Connection *connection, uint64_t bytes_per_second);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "fault.h"
-#include "number.h"
+#include "tools/common/number.h"
 
 typedef enum FaultArgument {
         ARGUMENT_NONE,
@@ -199,7 +199,7 @@ static void message_flip(Message *message) {
 static int message_replace_with_zeros(Message **message, size_t n) {
         Message *huge;
 
-        huge = message_new(n);
+        huge = message_new((*message)->budget, n);
         if (!huge)
                 return -ENOMEM;
 
@@ -229,21 +229,20 @@ static int fault_spoil(const FaultSet *set, uint64_t number, Message **message) 
 
 int fault_deliver(const FaultSet *set, FaultState *state, Message *message, MessageQueue *queue) {
         _cleanup_(message_freep) Message *m = message;
-        Message *overtaken = TAKE_PTR(state->held);
+        _cleanup_(message_freep) Message *overtaken = TAKE_PTR(state->held);
         uint64_t number = ++state->n_messages;
         int r;
 
         r = fault_spoil(set, number, &m);
-        if (r < 0) {
-                message_free(overtaken);
+        if (r < 0)
                 return r;
-        }
 
         if (fault_find_number(set, FAULT_DUPLICATE, number)) {
                 Message *copy = message_copy(m);
 
-                if (copy)
-                        message_queue_push(queue, copy);
+                if (!copy)
+                        return -ENOMEM;
+                message_queue_push(queue, copy);
         }
 
         if (fault_find_number(set, FAULT_REORDER, number))
@@ -251,6 +250,6 @@ int fault_deliver(const FaultSet *set, FaultState *state, Message *message, Mess
         else if (!fault_find_number(set, FAULT_DROP, number))
                 message_queue_push(queue, TAKE_PTR(m));
         if (overtaken)
-                message_queue_push(queue, overtaken);
+                message_queue_push(queue, TAKE_PTR(overtaken));
         return 0;
 }

@@ -4,7 +4,8 @@
 /*
  * Misbehaviour on purpose, so that clients can be tested against it: its names, its arguments, and
  * what it does to the messages on their way to the client. Faults of the connection itself are
- * carried out where connections are (server.c, upgrade.c, connection.c), which ask fault_find().
+ * carried out where connections are (server-events.c, upgrade.c, connection-send.c), which ask
+ * fault_find().
  */
 
 #include <stdbool.h>

@@ -10,7 +10,7 @@
 
 #include "base/macro.h"
 #include "listener.h"
-#include "number.h"
+#include "tools/common/number.h"
 
 enum {
         KEEPALIVE_SECONDS = 60, /* of silence, after which the kernel asks whether the peer lives */

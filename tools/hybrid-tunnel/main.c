@@ -13,9 +13,9 @@
 #include <stdlib.h>
 
 #include "certificate.h"
-#include "complain.h"
 #include "options.h"
 #include "server.h"
+#include "tools/common/complain.h"
 
 enum {
         EXIT_USAGE = 2,

@@ -10,18 +10,27 @@ enum {
         MESSAGE_SIZE_MIN = 256, /* the handshake messages and most commands fit */
 };
 
-Message *message_new(size_t size) {
+static bool budget_has_room(const MessageBudget *budget, size_t n) {
+        return budget->n <= budget->n_max && n <= budget->n_max - budget->n;
+}
+
+Message *message_new(MessageBudget *budget, size_t size) {
         Message *m;
 
+        if (!budget_has_room(budget, sizeof(Message) + size))
+                return NULL;
         m = malloc(sizeof(Message) + size);
         if (!m)
                 return NULL;
 
-        *m = (Message){ .size = size };
+        *m = (Message){ .budget = budget, .size = size };
+        budget->n += sizeof(Message) + size;
         return m;
 }
 
 Message *message_free(Message *message) {
+        if (message)
+                message->budget->n -= sizeof(Message) + message->size;
         free(message);
         return NULL;
 }
@@ -29,7 +38,7 @@ Message *message_free(Message *message) {
 Message *message_copy(const Message *message) {
         Message *copy;
 
-        copy = message_new(message->n);
+        copy = message_new(message->budget, message->n);
         if (!copy)
                 return NULL;
 
@@ -41,31 +50,32 @@ Message *message_copy(const Message *message) {
 
 /* Grows with what has really come, never by what a frame header announces. */
 static int message_reserve(Message **message, size_t n) {
-        size_t size = *message ? (*message)->size : MESSAGE_SIZE_MIN;
+        MessageBudget *budget = (*message)->budget;
+        size_t size = (*message)->size;
         Message *m;
 
         while (size < n)
                 size *= 2;
-        if (*message && size == (*message)->size)
+        if (size == (*message)->size)
                 return 0;
 
+        if (!budget_has_room(budget, size - (*message)->size))
+                return -ENOMEM;
         m = realloc(*message, sizeof(Message) + size);
         if (!m)
                 return -ENOMEM;
-        if (!*message)
-                *m = (Message){};
 
+        budget->n += size - m->size;
         m->size = size;
         *message = m;
         return 0;
 }
 
-int message_append(Message **message, const void *data, size_t n) {
-        int r;
-
-        r = message_reserve(message, (*message ? (*message)->n : 0) + n);
-        if (r < 0)
-                return r;
+int message_append(Message **message, MessageBudget *budget, const void *data, size_t n) {
+        if (!*message)
+                *message = message_new(budget, MESSAGE_SIZE_MIN);
+        if (!*message || message_reserve(message, (*message)->n + n) < 0)
+                return -ENOMEM;
 
         if (n > 0)
                 memcpy((*message)->data + (*message)->n, data, n);

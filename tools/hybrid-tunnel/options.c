@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "complain.h"
-#include "number.h"
 #include "options.h"
+#include "tools/common/complain.h"
+#include "tools/common/number.h"
+#include "tools/common/option.h"
 
 #define USEC_PER_SECOND 1000000ULL
 
 enum {
         MESSAGE_SIZE_DEFAULT = 1024 * 1024,
         N_MESSAGES_DEFAULT = 64,
+        MEMORY_SIZE_DEFAULT = 256 * 1024 * 1024,
+        MEMORY_MESSAGES_MIN = 4,        /* of the largest size, in what there is of memory */
         LIFETIME_SECONDS_DEFAULT = 300, /* as long as a ceremony may take */
         N_TUNNELS_DEFAULT = 10000,
         HANDSHAKE_SECONDS_DEFAULT = 15,
@@ -28,6 +30,7 @@ enum {
         OPTION_HOST,
         OPTION_MAX_MESSAGE,
         OPTION_MAX_MESSAGES,
+        OPTION_MAX_MEMORY,
         OPTION_MAX_LIFETIME,
         OPTION_MAX_TUNNELS,
         OPTION_HANDSHAKE_TIMEOUT,
@@ -47,6 +50,7 @@ static const struct option long_options[] = {
         { "host", required_argument, NULL, OPTION_HOST },
         { "max-message", required_argument, NULL, OPTION_MAX_MESSAGE },
         { "max-messages", required_argument, NULL, OPTION_MAX_MESSAGES },
+        { "max-memory", required_argument, NULL, OPTION_MAX_MEMORY },
         { "max-lifetime", required_argument, NULL, OPTION_MAX_LIFETIME },
         { "max-tunnels", required_argument, NULL, OPTION_MAX_TUNNELS },
         { "handshake-timeout", required_argument, NULL, OPTION_HANDSHAKE_TIMEOUT },
@@ -72,6 +76,7 @@ static void print_help(void) {
                "  --host NAME                  another name for that certificate; repeatable\n"
                "  --max-message BYTES          largest message (%d)\n"
                "  --max-messages N             messages of a tunnel in each direction (%d)\n"
+               "  --max-memory BYTES           for the messages of all tunnels together (%d)\n"
                "  --max-lifetime SECONDS       longest life of a tunnel (%d)\n"
                "  --max-tunnels N              tunnels at one time (%d)\n"
                "  --handshake-timeout SECONDS  longest time for TLS, and for the request (%d)\n"
@@ -81,8 +86,8 @@ static void print_help(void) {
                "  --json                       tell what happens as JSON, one object a line\n"
                "  --quiet                      tell only that it listens\n"
                "  --help, --version\n",
-               MESSAGE_SIZE_DEFAULT, N_MESSAGES_DEFAULT, LIFETIME_SECONDS_DEFAULT,
-               N_TUNNELS_DEFAULT, HANDSHAKE_SECONDS_DEFAULT);
+               MESSAGE_SIZE_DEFAULT, N_MESSAGES_DEFAULT, MEMORY_SIZE_DEFAULT,
+               LIFETIME_SECONDS_DEFAULT, N_TUNNELS_DEFAULT, HANDSHAKE_SECONDS_DEFAULT);
 }
 
 static int wrong_number(const char *option, const char *text, uint64_t min, uint64_t max) {
@@ -177,6 +182,8 @@ static int parse_limit(ServerOptions *server, int option, const char *name, cons
                 return parse_size(name, text, 1, 1 << 30, &limits->message_size);
         case OPTION_MAX_MESSAGES:
                 return parse_number(name, text, 1, UINT32_MAX, &limits->n_messages);
+        case OPTION_MAX_MEMORY:
+                return parse_size(name, text, 1, SIZE_MAX, &limits->memory_size);
         case OPTION_MAX_LIFETIME:
                 return parse_usec(name, text, 1, &limits->lifetime_usec);
         case OPTION_MAX_TUNNELS:
@@ -189,14 +196,6 @@ static int parse_limit(ServerOptions *server, int option, const char *name, cons
         default:
                 return -EINVAL;
         }
-}
-
-static int wrong_option(int option, const char *argument) {
-        if (option == ':')
-                complain("%s: its value is missing; see --help", argument);
-        else
-                complain("%s: there is no such option, or it takes no value; see --help", argument);
-        return -EINVAL;
 }
 
 /* Returns 1 to go on, 0 to stop, or -EINVAL. */
@@ -236,8 +235,16 @@ static int parse_option(Options *options, int option, const char *name, char *te
 
 /* What the options are together. */
 static int options_check(const Options *options) {
+        const TunnelLimits *limits = &options->server.limits;
+
         if (options->server.address.host[0] == '\0') {
                 complain("no address: --listen is missing; give it like 127.0.0.1:8443");
+                return -EINVAL;
+        }
+        if (limits->memory_size / MEMORY_MESSAGES_MIN < limits->message_size) {
+                complain("--max-memory: %zu bytes are too few for messages of %zu bytes; give at "
+                         "least %d times as many",
+                         limits->memory_size, limits->message_size, MEMORY_MESSAGES_MIN);
                 return -EINVAL;
         }
         if (!options->cert_file != !options->key_file) {
@@ -263,6 +270,7 @@ int options_parse(int argc, char *argv[], Options *ret) {
                         .limits = {
                                 .n_tunnels = N_TUNNELS_DEFAULT,
                                 .message_size = MESSAGE_SIZE_DEFAULT,
+                                .memory_size = MEMORY_SIZE_DEFAULT,
                                 .n_messages = N_MESSAGES_DEFAULT,
                                 .lifetime_usec = LIFETIME_SECONDS_DEFAULT * USEC_PER_SECOND,
                         },
@@ -270,21 +278,16 @@ int options_parse(int argc, char *argv[], Options *ret) {
                         .handshake_seconds = HANDSHAKE_SECONDS_DEFAULT,
                 },
         };
-        int option, index, r;
+        const char *name;
+        int option, r;
 
-        for (;;) {
-                const char *argument = argv[optind];
-
-                option = getopt_long(argc, argv, ":", long_options, &index);
-                if (option == -1)
-                        break;
-                if (option == ':' || option == '?')
-                        return wrong_option(option, argument);
-
-                r = parse_option(&options, option, long_options[index].name, optarg);
+        while ((option = option_next(argc, argv, long_options, "--help", &name)) > 0) {
+                r = parse_option(&options, option, name, optarg);
                 if (r <= 0)
                         return r;
         }
+        if (option < 0)
+                return option;
         if (optind < argc) {
                 complain("%s: there are only options; see --help", argv[optind]);
                 return -EINVAL;

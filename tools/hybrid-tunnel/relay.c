@@ -28,7 +28,11 @@ void relay_end_tunnel(Connection *connection, unsigned code) {
 
 void relay_init(Relay *relay, const TunnelLimits *limits, const FaultSet *faults,
                 const Report *report) {
-        *relay = (Relay){ .faults = faults, .report = report };
+        *relay = (Relay){
+                .faults = faults,
+                .report = report,
+                .budget = { .n_max = limits->memory_size },
+        };
         TAILQ_INIT(&relay->connections);
         TAILQ_INIT(&relay->changed);
         tunnel_table_init(&relay->tunnels, limits);
@@ -37,11 +41,13 @@ void relay_init(Relay *relay, const TunnelLimits *limits, const FaultSet *faults
 void relay_done(Relay *relay) {
         assert(relay_is_empty(relay));
         tunnel_table_done(&relay->tunnels);
+        assert(relay->budget.n == 0);
 }
 
 void relay_shut_down(Relay *relay) {
         Connection *c;
 
+        relay->tunnels.limits.n_tunnels = 0;
         TAILQ_FOREACH(c, &relay->connections, list) {
                 relay_end_tunnel(c, LWS_CLOSE_STATUS_GOINGAWAY);
                 connection_close(c, LWS_CLOSE_STATUS_GOINGAWAY);

@@ -23,6 +23,7 @@ typedef struct Relay {
         const FaultSet *faults;
         const Report *report;
         TunnelTable tunnels;
+        MessageBudget budget;
         struct ConnectionList connections;
         struct ConnectionList changed; /* those for relay_update_flow() to look at */
         lws_sorted_usec_list_t expiry; /* goes off when a tunnel has lived long enough */
@@ -35,7 +36,7 @@ void relay_init(Relay *relay, const TunnelLimits *limits, const FaultSet *faults
 /** After the websocket library has let go of all connections. */
 void relay_done(Relay *relay);
 
-/** Begins to close all connections, with 1001. */
+/** Begins to close all connections, with 1001. There are no new tunnels from then on. */
 void relay_shut_down(Relay *relay);
 
 bool relay_is_empty(const Relay *relay);

@@ -3,7 +3,8 @@
 
 /*
  * What the server tells on stdout: one line for each thing that happens, as words or as JSON. There
- * is never a tunnel id, a routing id, an address of a peer or a byte of a message in it.
+ * is never a tunnel id, a routing id, an address of a peer or a byte of a message in it. Lines for
+ * which there is no room, because nobody reads them, are left out: tunnels do not wait for them.
  */
 
 #include <stdbool.h>

@@ -8,8 +8,8 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "complain.h"
 #include "server-internal.h"
+#include "tools/common/complain.h"
 #include "upgrade.h"
 
 enum {

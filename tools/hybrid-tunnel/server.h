@@ -17,7 +17,7 @@ typedef struct ServerOptions {
         const char *key_file;
         TunnelLimits limits;
         bool n_tunnels_by_default;  /* nobody asked for so many: fewer are fine */
-        unsigned handshake_seconds; /* for TLS and request together */
+        unsigned handshake_seconds; /* for TLS, and then for the request */
         FaultSet faults;
         Report report;
 } ServerOptions;

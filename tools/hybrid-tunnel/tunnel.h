@@ -40,6 +40,7 @@ static inline TunnelSide tunnel_other_side(TunnelSide side) {
 typedef struct TunnelLimits {
         size_t n_tunnels;
         size_t message_size;
+        size_t memory_size;     /* of all messages of all tunnels */
         uint64_t n_messages;    /* of one tunnel, in each direction */
         uint64_t lifetime_usec; /* of one tunnel, whatever happens in it */
         uint64_t idle_usec;     /* without a message in either direction; 0: no such limit */

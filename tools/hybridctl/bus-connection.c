@@ -6,8 +6,8 @@
 
 #include "base/macro.h"
 #include "bus-connection.h"
-#include "complain.h"
 #include "daemon/names.h"
+#include "tools/common/complain.h"
 
 #define _bus_ _cleanup_(sd_bus_flush_close_unrefp) sd_bus
 

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "complain.h"
 #include "demo.h"
 #include "json-line.h"
+#include "tools/common/complain.h"
 #include "verdict-words.h"
 
 enum {

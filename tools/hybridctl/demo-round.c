@@ -6,10 +6,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "complain.h"
 #include "demo.h"
 #include "key-store.h"
 #include "lab-files.h"
+#include "tools/common/complain.h"
 #include "webauthn/json-member.h"
 
 #define USEC_PER_SEC  1000000ULL

@@ -11,9 +11,9 @@
 
 #include "base/macro.h"
 #include "command.h"
-#include "complain.h"
 #include "demo.h"
 #include "screen.h"
+#include "tools/common/complain.h"
 
 /* What would lead the programs of the demonstration out of it. */
 static const char *const foreign_variables[] = {

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/secret.h"
-#include "complain.h"
 #include "json-line.h"
+#include "tools/common/complain.h"
 #include "webauthn/json-member.h"
 
 json_t *json_event(const char *name) {

@@ -11,9 +11,9 @@
 
 #include "base/base64url.h"
 #include "base/macro.h"
-#include "complain.h"
 #include "crypto/sha256.h"
 #include "key-store.h"
+#include "tools/common/complain.h"
 
 #define SUFFIX ".json"
 

@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include "base/macro.h"
-#include "complain.h"
 #include "daemon/names.h"
 #include "lab-files.h"
+#include "tools/common/complain.h"
 
 #define TEMPLATE   "/hybridctl-demo-XXXXXX"
 #define SERVICES   "services"

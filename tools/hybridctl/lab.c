@@ -14,10 +14,10 @@
 
 #include "base/macro.h"
 #include "bus-connection.h"
-#include "complain.h"
 #include "daemon/names.h"
 #include "lab-files.h"
 #include "lab.h"
+#include "tools/common/complain.h"
 
 #define USEC_PER_SEC 1000000ULL
 #define START_USEC   (5 * USEC_PER_SEC) /* how long a program may take to be ready */

@@ -13,6 +13,7 @@
 #include <sys/resource.h>
 
 #include "command.h"
+#include "tools/common/complain.h"
 
 enum {
         EXIT_USAGE = 2,
@@ -32,6 +33,7 @@ int main(int argc, char *argv[]) {
         Options options;
         int r;
 
+        complain_set_program("hybridctl");
         r = options_parse(argc, argv, &options);
         if (r <= 0)
                 return r < 0 ? EXIT_USAGE : EXIT_SUCCESS;

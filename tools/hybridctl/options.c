@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/macro.h"
 #include "base/utf8.h"
-#include "complain.h"
 #include "help.h"
 #include "options.h"
+#include "tools/common/complain.h"
+#include "tools/common/option.h"
+
+enum {
+        HELP_SIZE = 64, /* the command line that shows a command's options */
+};
 
 enum {
         OPTION_ORIGIN = 256,
@@ -68,8 +72,7 @@ static const unsigned commands_of[_OPTION_MAX - OPTION_ORIGIN] = {
 };
 
 static bool has_option(Command command, int option) {
-        return option >= OPTION_ORIGIN && option < _OPTION_MAX &&
-               commands_of[option - OPTION_ORIGIN] & 1u << command;
+        return commands_of[option - OPTION_ORIGIN] & 1u << command;
 }
 
 static const char *const profiles[] = { "android", "iphone", "plain" };
@@ -145,18 +148,6 @@ static int take_option(Options *options, int option, const char *text) {
         }
 }
 
-static int wrong_option(const Options *options, int option, const char *argument) {
-        const char *command = command_name(options->command);
-
-        if (option == ':')
-                complain("%s: its value is missing; see hybridctl %s --help", argument, command);
-        else
-                complain("%s: there is no such option, or it takes no value; see hybridctl %s "
-                         "--help",
-                         argument, command);
-        return -EINVAL;
-}
-
 /* What the options are together. */
 static int check(const Options *options) {
         const struct {
@@ -193,25 +184,27 @@ static int check(const Options *options) {
 }
 
 static int parse_command_options(int argc, char *argv[], Options *options) {
+        const char *command = command_name(options->command), *name;
+        char help[HELP_SIZE];
         int option, r;
 
+        snprintf(help, sizeof(help), "hybridctl %s --help", command);
         optind = 0; /* in the GNU way: from the start, whatever was parsed before */
-        for (;;) {
-                const char *argument = argv[optind > 0 ? optind : 1];
-
-                option = getopt_long(argc, argv, "+:", long_options, NULL);
-                if (option == -1)
-                        break;
-                if (!has_option(options->command, option))
-                        return wrong_option(options, option, argument);
+        while ((option = option_next(argc, argv, long_options, help, &name)) > 0) {
+                if (!has_option(options->command, option)) {
+                        complain("--%s: hybridctl %s has no such option; see %s", name, command,
+                                 help);
+                        return -EINVAL;
+                }
 
                 r = take_option(options, option, optarg);
                 if (r <= 0)
                         return r;
         }
+        if (option < 0)
+                return option;
         if (optind < argc) {
-                complain("%s: there are only options; see hybridctl %s --help", argv[optind],
-                         command_name(options->command));
+                complain("%s: there are only options; see %s", argv[optind], help);
                 return -EINVAL;
         }
         return check(options);

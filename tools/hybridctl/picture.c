@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "base/secret.h"
-#include "complain.h"
 #include "picture.h"
+#include "tools/common/complain.h"
 
 enum {
         PIXELS_PER_MODULE = 8,

@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "base/macro.h"
-#include "complain.h"
 #include "programs.h"
+#include "tools/common/complain.h"
 
 /* hybridd is not in the folder of programs for people when it is installed. */
 static const char *const hybridd_folders[] = { "../daemon", INSTALLED_PROGRAM_FOLDER };

@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "base/macro.h"
-#include "complain.h"
 #include "hybrid.h"
 #include "request-file.h"
+#include "tools/common/complain.h"
 
 static void close_stream(FILE **stream) {
         if (*stream && *stream != stdin)

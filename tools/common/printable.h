@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 /**
- * Copies UTF-8 text with NUL, cut to what fits. Control characters, line separators and those that
- * turn the direction of writing become question marks.
+ * Copies text with NUL, cut to what fits. Control characters, line separators, those that turn the
+ * direction of writing, and bytes that are no UTF-8 become question marks.
  */
 void printable(const char *text, size_t n, char *ret, size_t size);

@@ -4,14 +4,19 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "printable.h"
 
-static size_t character_size(uint8_t first) {
-        if (first < 0xc0)
-                return 1;
-        if (first < 0xe0)
-                return 2;
-        return first < 0xf0 ? 3 : 4;
+enum {
+        CHARACTER_SIZE_MAX = 4, /* in UTF-8 */
+};
+
+/* Of the character that begins here; 0 if none does. */
+static size_t character_size(const char *text, size_t n) {
+        for (size_t size = 1; size <= CHARACTER_SIZE_MAX && size <= n; size++)
+                if (utf8_is_valid(text, size))
+                        return size;
+        return 0;
 }
 
 static bool is_harmless(const uint8_t *p, size_t n) {
@@ -30,17 +35,17 @@ void printable(const char *text, size_t n, char *ret, size_t size) {
         size_t n_ret = 0;
 
         for (size_t i = 0; i < n;) {
-                const uint8_t *p = (const uint8_t *)text + i;
-                size_t n_character = character_size(*p);
+                size_t n_character = character_size(text + i, n - i);
+                size_t n_step = n_character > 0 ? n_character : 1;
 
-                if (n_character > n - i || n_ret + n_character >= size)
+                if (n_ret + n_step >= size)
                         break;
-                if (is_harmless(p, n_character)) {
-                        memcpy(ret + n_ret, p, n_character);
+                if (n_character > 0 && is_harmless((const uint8_t *)text + i, n_character)) {
+                        memcpy(ret + n_ret, text + i, n_character);
                         n_ret += n_character;
                 } else
                         ret[n_ret++] = '?';
-                i += n_character;
+                i += n_step;
         }
         ret[n_ret] = '\0';
 }
