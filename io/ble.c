@@ -12,13 +12,18 @@ const char *ble_status_name(BleStatus status) {
                 [BLE_ABSENT] = "absent",
                 [BLE_NO_SERVICE] = "no-service",
                 [BLE_NO_PERMISSION] = "no-permission",
+                [BLE_STARTING] = "starting",
         };
 
         return names[status];
 }
 
 const BleBackend *ble_backend_by_name(const char *name) {
-        static const BleBackend *const backends[] = { &ble_loopback, &ble_none };
+        static const BleBackend *const backends[] = {
+                &ble_bluez,
+                &ble_loopback,
+                &ble_none,
+        };
 
         for (size_t i = 0; i < ELEMENTSOF(backends); i++)
                 if (strcmp(name, backends[i]->name) == 0)

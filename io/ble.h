@@ -28,10 +28,12 @@ typedef enum BleStatus {
         BLE_ABSENT,        /* no adapter */
         BLE_NO_SERVICE,    /* bluetoothd is not there */
         BLE_NO_PERMISSION, /* it is, but does not talk to us */
+        BLE_STARTING,      /* not known yet; it will be within two seconds */
         _BLE_STATUS_MAX,
 } BleStatus;
 
-/** As it is said over D-Bus: "on", "off", "blocked", "absent", "no-service", "no-permission". */
+/** As it is said over D-Bus: "on", "off", "blocked", "absent", "no-service", "no-permission",
+ *  "starting". */
 const char *ble_status_name(BleStatus status);
 
 /** One advert with FIDO service data. */
@@ -89,6 +91,9 @@ const BleBackend *ble_backend_by_name(const char *name);
 
 /** Adverts over a folder of local sockets: for demonstrations and tests. `where` is the folder. */
 extern const BleBackend ble_loopback;
+
+/** Real radios through bluetoothd. `where` is an adapter ("hci0"), or NULL for all that are powered. */
+extern const BleBackend ble_bluez;
 
 /** No radio at all: status `absent`, and nothing is ever heard. */
 extern const BleBackend ble_none;

@@ -411,13 +411,15 @@ END_TEST
 /* ---- Names, and no radio --------------------------------------------------------------------- */
 
 START_TEST(test_names) {
-        static const char *const names[] = { "on",     "off",        "blocked",
-                                             "absent", "no-service", "no-permission" };
+        static const char *const names[] = {
+                "on", "off", "blocked", "absent", "no-service", "no-permission", "starting",
+        };
 
         for (BleStatus i = 0; i < _BLE_STATUS_MAX; i++)
                 ck_assert_str_eq(ble_status_name(i), names[i]);
         ck_assert_ptr_eq(ble_backend_by_name("loopback"), &ble_loopback);
         ck_assert_ptr_eq(ble_backend_by_name("none"), &ble_none);
+        ck_assert_ptr_eq(ble_backend_by_name("bluez"), &ble_bluez);
         ck_assert_ptr_null(ble_backend_by_name(""));
         ck_assert_ptr_null(ble_backend_by_name("Loopback"));
         ck_assert_ptr_null(ble_backend_by_name("bluez2"));

@@ -8,6 +8,7 @@
 #include "tools/common/complain.h"
 #include "tools/common/number.h"
 #include "tools/common/option.h"
+#include "tools/common/radio.h"
 #include "tunnel-service.h"
 
 #define USEC_PER_SEC 1000000ULL
@@ -65,7 +66,7 @@ static const struct option long_options[] = {
 };
 
 static void print_help(void) {
-        printf("hybrid-phone scan --ble loopback:DIR [OPTION]...\n"
+        printf("hybrid-phone scan --ble RADIO [OPTION]...\n"
                "\n"
                "A phone with passkeys (FIDO hybrid transport) that scans one code of a desktop.\n"
                "\n"
@@ -75,7 +76,8 @@ static void print_help(void) {
                "cable.auth.com)\n"
                "  --connect HOST:PORT      where that service really is\n"
                "  --ca FILE                trust only the authorities in FILE\n"
-               "  --ble loopback:DIR|none  radio to advertise with\n"
+               "  --ble RADIO              to advertise with: bluez, bluez:ADAPTER, loopback:DIR, "
+               "none\n"
                "  --uuid fff9|fde2         advertise under this UUID (fff9)\n"
                "  --print-advert           write the advert to stdout, as hexadecimal digits\n"
                "  --store DIR              keep credentials in DIR, else only for this run\n"
@@ -115,17 +117,9 @@ static int parse_tunnel(Options *options, const char *text) {
         return r < 0 ? -EINVAL : 1;
 }
 
-/* "BACKEND" or "BACKEND:WHERE". */
 static int parse_radio(Options *options, const char *text) {
-        const char *colon = strchr(text, ':');
-
-        if (strcmp(text, "none") == 0)
-                options->radio = &ble_none;
-        else if (strncmp(text, "loopback:", strlen("loopback:")) == 0 && colon[1]) {
-                options->radio = &ble_loopback;
-                options->radio_where = colon + 1;
-        } else
-                return wrong_value("ble", text, "loopback:DIR or none");
+        if (radio_parse(text, &options->radio, &options->radio_where) < 0)
+                return wrong_value("ble", text, RADIO_NAMES);
         return 1;
 }
 
@@ -275,7 +269,7 @@ static int check(const Options *options) {
                 return -EINVAL;
         }
         if (!options->radio && !options->report.print_advert) {
-                complain("no radio: nobody would hear this phone; give --ble loopback:DIR, or "
+                complain("no radio: nobody would hear this phone; give --ble bluez, or "
                          "--print-advert");
                 return -EINVAL;
         }

@@ -1,0 +1,419 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""The BlueZ radio against a bluetoothd that does what a test wants. hybrid-ble is the program that
+uses it."""
+
+import asyncio
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests" / "common"))
+# pylint: disable=wrong-import-position
+import tap  # noqa: E402
+from bluez import Bluez, uuid128  # noqa: E402
+from dbus_fast import Message  # noqa: E402
+from hybridd import Bus  # noqa: E402
+
+BUILD = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build")
+DATA = bytes(range(20))
+
+
+class Program:
+    """hybrid-ble, and the events that it has told so far."""
+
+    running = []
+
+    def __init__(self, process):
+        self.process = process
+        self.seen = []
+        self.running.append(process)
+
+    @classmethod
+    async def start(cls, bus, *arguments):
+        """Starts it on a bus that stands for the system's."""
+        return cls(await asyncio.create_subprocess_exec(
+            str(BUILD / "tools/hybrid-ble/hybrid-ble"), *arguments, "--json",
+            env=dict(os.environ, DBUS_SYSTEM_BUS_ADDRESS=bus.address), stdout=subprocess.PIPE))
+
+    async def wait_for(self, event, seconds=10, **members):
+        """The next event with these members."""
+        async def wait():
+            while True:
+                line = await self.process.stdout.readline()
+                assert line, f"the program has ended; it said {self.seen}"
+                said = json.loads(line)
+                self.seen.append(said)
+                if said["event"] == event and members.items() <= said.items():
+                    return said
+        try:
+            return await asyncio.wait_for(wait(), seconds)
+        except asyncio.TimeoutError:
+            raise AssertionError(f"no {event} {members}; it said {self.seen}") from None
+
+    async def nothing(self, event, seconds=0.5):
+        """Asserts that there is no such event for a while."""
+        try:
+            said = await asyncio.wait_for(self.wait_for(event, seconds * 2), seconds)
+        except (AssertionError, asyncio.TimeoutError):
+            return
+        raise AssertionError(f"it said {said}")
+
+    @classmethod
+    async def end_all(cls):
+        """Ends those that a failed test has left."""
+        for process in cls.running:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+        cls.running.clear()
+
+    async def end(self):
+        """Ends it in order."""
+        if self.process.returncode is None:
+            self.process.terminate()
+        return await asyncio.wait_for(self.process.wait(), 10)
+
+
+async def until(condition, seconds=5):
+    """Waits until a condition holds."""
+    for _ in range(int(seconds / 0.02)):
+        if condition():
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("it did not come to that")
+
+
+def with_bluez(check, **adapters):
+    """Runs check(bus, bluez) with a bus and a bluetoothd with these adapters: name=powered."""
+    async def main(bus):
+        bluez = Bluez(bus.address)
+        for name, powered in adapters.items():
+            bluez.add_adapter(name, powered)
+        await bluez.start()
+        try:
+            await check(bus, bluez)
+        finally:
+            await Program.end_all()
+            bluez.stop()
+    with Bus(BUILD) as bus:
+        asyncio.run(main(bus))
+
+
+async def scanning(bus, bluez, *arguments, adapter="hci0"):
+    """A program that scans, with its discovery running."""
+    program = await Program.start(bus, "scan", *arguments)
+    await until(lambda: bluez.adapters[adapter].clients)
+    return program
+
+
+# ---- adverts ------------------------------------------------------------------------------------
+
+def test_advert_of_a_new_device_and_its_changes():
+    async def check(bus, bluez):
+        program = await scanning(bus, bluez)
+        bluez.hear("hci0", DATA, rssi=-71)
+        said = await program.wait_for("advert")
+        assert (said["uuid"], said["rssi"], said["data"]) == ("fff9", -71, DATA.hex().upper())
+        bluez.hear("hci0", DATA[::-1])  # the same device, other data
+        assert (await program.wait_for("advert"))["data"] == DATA[::-1].hex().upper()
+        assert await program.end() == 0
+    with_bluez(check, hci0=True)
+
+
+def test_both_uuids_and_longer_data():
+    async def check(bus, bluez):
+        program = await scanning(bus, bluez)
+        bluez.hear("hci0", DATA, uuid=0xFDE2, address="01")
+        assert (await program.wait_for("advert"))["uuid"] == "fde2"
+        bluez.hear("hci0", DATA + b"\xa1\x00\x18\x80", address="02")  # with a suffix of CTAP 2.3
+        assert (await program.wait_for("advert"))["data"] == (DATA + b"\xa1\0\x18\x80").hex().upper()
+        bluez.hear("hci0", DATA, uuid=0xFD6F, address="03")  # somebody else's
+        bluez.hear("hci0", b"", address="04")
+        bluez.hear("hci0", bytes(252), address="05")  # longer than an advert can be
+        bluez.hear("hci0", b"last", address="06")
+        assert (await program.wait_for("advert"))["data"] == ""
+        assert (await program.wait_for("advert"))["data"] == b"last".hex().upper()
+        await program.end()
+    with_bluez(check, hci0=True)
+
+
+def test_advert_that_was_heard_before_anybody_listened():
+    async def check(bus, bluez):
+        for number in range(300):
+            bluez.remember("hci0", number.to_bytes(20, "big"), address=f"{number:04}")
+        program = await scanning(bus, bluez)
+        for _ in range(300):
+            await program.wait_for("advert")
+        heard = {said["data"] for said in program.seen if said["event"] == "advert"}
+        assert len(heard) == 300
+        await program.end()
+    with_bluez(check, hci0=True)
+
+
+def test_key_opens_its_advert_only():
+    async def check(bus, bluez):
+        key = bus.folder / "key"
+        key.write_text("00" * 64 + "\n", encoding="ascii")
+        program = await scanning(bus, bluez, "--key", str(key))
+        bluez.hear("hci0", DATA)
+        assert (await program.wait_for("advert"))["match"] is False
+        await program.end()
+    with_bluez(check, hci0=True)
+
+
+# ---- discovery ----------------------------------------------------------------------------------
+
+def test_filter_is_the_good_one():
+    async def check(bus, bluez):
+        program = await scanning(bus, bluez)
+        (used,) = bluez.adapters["hci0"].filters.values()
+        assert used == {"Transport": "le", "DuplicateData": True}, used
+        members = [member for _, member, _ in bluez.calls]
+        assert members.index("SetDiscoveryFilter") < members.index("StartDiscovery")
+        await program.end()
+    with_bluez(check, hci0=True)
+
+
+def test_discovery_ends_with_the_scan():
+    async def check(bus, bluez):
+        program = await scanning(bus, bluez)
+        await program.end()
+        await until(lambda: not bluez.adapters["hci0"].clients)
+    with_bluez(check, hci0=True)
+
+
+def test_all_powered_adapters_are_used():
+    async def check(bus, bluez):
+        program = await scanning(bus, bluez)
+        await until(lambda: bluez.adapters["hci2"].clients)
+        assert not bluez.adapters["hci1"].clients, "it is off"
+        bluez.hear("hci2", DATA)
+        await program.wait_for("advert")
+        bluez.set_powered("hci1", True)
+        await until(lambda: bluez.adapters["hci1"].clients)
+        await program.end()
+    with_bluez(check, hci0=True, hci1=False, hci2=True)
+
+
+def test_only_the_named_adapter_is_used():
+    async def check(bus, bluez):
+        program = await scanning(bus, bluez, "--ble", "bluez:hci1", adapter="hci1")
+        assert not bluez.adapters["hci0"].clients
+        bluez.hear("hci0", b"other", address="01")
+        bluez.hear("hci10", b"other", address="02")
+        bluez.hear("hci1", DATA, address="03")
+        assert (await program.wait_for("advert"))["data"] == DATA.hex().upper()
+        await program.end()
+    with_bluez(check, hci0=True, hci1=True, hci10=True)
+
+
+def test_others_scans_are_theirs():
+    """Another program's discovery, under way before ours, goes on after ours."""
+    async def check(bus, bluez):
+        other = Bluez(bus.address)
+        await other.start_client()
+        for member, signature, body in (("SetDiscoveryFilter", "a{sv}", [{}]),
+                                        ("StartDiscovery", "", [])):
+            await other.bus.call(Message(destination="org.bluez", path="/org/bluez/hci0",
+                                         interface="org.bluez.Adapter1", member=member,
+                                         signature=signature, body=body))
+        program = await Program.start(bus, "scan")
+        await until(lambda: len(bluez.adapters["hci0"].clients) == 2)
+        await program.end()
+        await until(lambda: len(bluez.adapters["hci0"].clients) == 1)
+        other.bus.disconnect()
+    with_bluez(check, hci0=True)
+
+
+def test_refusals_are_tried_again():
+    async def check(bus, bluez):
+        bluez.errors["StartDiscovery"] = ["org.bluez.Error.Failed", "org.bluez.Error.NotReady"]
+        program = await scanning(bus, bluez)
+        assert [m for _, m, _ in bluez.calls].count("StartDiscovery") == 3
+        bluez.hear("hci0", DATA)
+        await program.wait_for("advert")
+        await program.end()
+    with_bluez(check, hci0=True)
+
+
+def test_scan_that_runs_already():
+    async def check(bus, bluez):
+        bluez.errors["StartDiscovery"] = ["org.bluez.Error.InProgress"]
+        program = await Program.start(bus, "scan")
+        await until(lambda: [m for _, m, _ in bluez.calls].count("StartDiscovery") == 1)
+        bluez.hear("hci0", DATA)
+        await program.wait_for("advert")
+        await asyncio.sleep(1.5)
+        assert [m for _, m, _ in bluez.calls].count("StartDiscovery") == 1, "it was not content"
+        await program.end()
+    with_bluez(check, hci0=True)
+
+
+# ---- trouble ------------------------------------------------------------------------------------
+
+def test_power_goes_and_comes_back():
+    async def check(bus, bluez):
+        program = await scanning(bus, bluez)
+        await program.wait_for("status", status="on")
+        bluez.set_powered("hci0", False)
+        await program.wait_for("status", status="off")
+        bluez.set_powered("hci0", True)
+        await program.wait_for("status", status="on")
+        await until(lambda: bluez.adapters["hci0"].clients)
+        bluez.hear("hci0", DATA)
+        await program.wait_for("advert")
+        await program.end()
+    with_bluez(check, hci0=True)
+
+
+def test_adapter_is_pulled_out_and_put_in_again():
+    async def check(bus, bluez):
+        program = await scanning(bus, bluez)
+        bluez.remove_adapter("hci0")
+        await program.wait_for("status", status="absent")
+        bluez.add_adapter("hci0")
+        await program.wait_for("status", status="on")
+        await until(lambda: bluez.adapters["hci0"].clients)
+        await program.end()
+    with_bluez(check, hci0=True)
+
+
+def test_bluetoothd_restarts():
+    async def check(bus, bluez):
+        program = await scanning(bus, bluez)
+        await program.wait_for("status", status="on")
+        bluez.stop()
+        await program.wait_for("status", status="no-service")
+        await asyncio.sleep(1.2)  # it is asked for in vain meanwhile
+        await bluez.start()
+        await program.wait_for("status", status="on")
+        await until(lambda: bluez.adapters["hci0"].clients)
+        bluez.hear("hci0", DATA)
+        await program.wait_for("advert")
+        await program.end()
+    with_bluez(check, hci0=True)
+
+
+def test_bluetoothd_comes_late():
+    async def check(bus, bluez):
+        bluez.stop()
+        program = await Program.start(bus, "scan")
+        await program.wait_for("status", status="no-service")
+        await bluez.start()
+        await program.wait_for("status", status="on")
+        bluez.hear("hci0", DATA)
+        await program.wait_for("advert")
+        await program.end()
+    with_bluez(check, hci0=True)
+
+
+def test_bluetoothd_that_does_not_answer():
+    async def check(bus, bluez):
+        bluez.silent = True
+        program = await Program.start(bus, "scan")
+        await program.wait_for("status", status="no-service", seconds=4)
+        bluez.silent = False
+        await program.wait_for("status", status="on")
+        await program.end()
+    with_bluez(check, hci0=True)
+
+
+def test_no_permission():
+    async def check(bus, bluez):
+        bluez.errors["GetManagedObjects"] = ["org.freedesktop.DBus.Error.AccessDenied"] * 2
+        program = await Program.start(bus, "scan")
+        await program.wait_for("status", status="no-permission")
+        await program.wait_for("status", status="on")
+        await program.end()
+    with_bluez(check, hci0=True)
+
+
+def test_no_bus_at_all():
+    async def main():
+        program = Program(await asyncio.create_subprocess_exec(
+            str(BUILD / "tools/hybrid-ble/hybrid-ble"), "scan", "--json",
+            env=dict(os.environ, DBUS_SYSTEM_BUS_ADDRESS="unix:path=/nonexistent"),
+            stdout=subprocess.PIPE))
+        await program.wait_for("status", status="no-service")
+        await asyncio.sleep(1.5)
+        assert program.process.returncode is None, "it gave up"
+        assert await program.end() == 0
+    asyncio.run(main())
+
+
+def test_odd_messages():
+    """Objects and properties of shapes that bluetoothd never sends."""
+    async def check(bus, bluez):
+        program = await scanning(bus, bluez)
+        bluez.send_odd_messages()
+        bluez.hear("hci0", DATA)
+        assert (await program.wait_for("advert"))["data"] == DATA.hex().upper()
+        await program.end()
+    with_bluez(check, hci0=True)
+
+
+def test_flood():
+    async def check(bus, bluez):
+        program = await scanning(bus, bluez)
+        for number in range(5000):
+            bluez.hear("hci0", number.to_bytes(20, "big"), address=f"{number % 50:02}")
+            if number % 50 == 49:
+                await asyncio.sleep(0.002)  # the library loses what does not fit into the socket
+        bluez.hear("hci0", DATA, address="ours")
+        await program.wait_for("advert", seconds=30, data=DATA.hex().upper())
+        n_heard = sum(said["event"] == "advert" for said in program.seen)
+        assert n_heard == 5001, f"{n_heard} were heard"
+        await program.end()
+    with_bluez(check, hci0=True)
+
+
+# ---- advertising --------------------------------------------------------------------------------
+
+async def advertised(bus, bluez, adapter):
+    """What bluetoothd reads of the one advertisement that is registered with it."""
+    await until(lambda: bluez.adapters[adapter].advertisements)
+    ((client, path),) = bluez.adapters[adapter].advertisements.items()
+    reply = await bluez.bus.call(Message(
+        destination=client, path=path, interface="org.freedesktop.DBus.Properties",
+        member="GetAll", signature="s", body=["org.bluez.LEAdvertisement1"]))
+    return {name: value.value for name, value in reply.body[0].items()}
+
+
+def test_advertisement():
+    async def check(bus, bluez):
+        for word, uuid in (("fff9", 0xFFF9), ("fde2", 0xFDE2)):
+            program = await Program.start(bus, "advertise", "--data", DATA.hex(), "--uuid", word)
+            said = await advertised(bus, bluez, "hci0")
+            data = {key: bytes(value.value) for key, value in said["ServiceData"].items()}
+            assert said["Type"] == "broadcast" and said["ServiceUUIDs"] == [uuid128(uuid)], said
+            assert data == {uuid128(uuid): DATA}, data
+            assert (said["MinInterval"], said["MaxInterval"]) == (100, 100)
+            await program.end()
+            await until(lambda: not bluez.adapters["hci0"].advertisements)
+    with_bluez(check, hci0=True)
+
+
+def test_advertisement_outlives_trouble():
+    async def check(bus, bluez):
+        bluez.errors["RegisterAdvertisement"] = ["org.bluez.Error.Failed"]
+        program = await Program.start(bus, "advertise", "--data", DATA.hex(), "--ble", "bluez:hci1")
+        await until(lambda: bluez.adapters["hci1"].advertisements)
+        bluez.stop()
+        await asyncio.sleep(0.2)
+        await bluez.start()
+        await until(lambda: bluez.adapters["hci1"].advertisements)
+        bluez.remove_adapter("hci1")
+        await asyncio.sleep(0.2)
+        bluez.add_adapter("hci1")
+        await until(lambda: bluez.adapters["hci1"].advertisements)
+        assert not bluez.adapters["hci0"].advertisements
+        await program.end()
+    with_bluez(check, hci0=True, hci1=True)
+
+
+if __name__ == "__main__":
+    sys.exit(tap.run(tap.collect(dict(globals()))))
