@@ -19,6 +19,9 @@
  *                 tell the client what happened: hybrid_client_advert(), …, hybrid_client_tick()
  *         }
  *
+ * docs/examples/two-roles.c is a whole program, with both roles; the flags to build one come from
+ * `pkg-config --cflags --libs libhybrid`.
+ *
  * Return values: 0 is success; a negative errno means that something broke (-ENOMEM, a failing
  * random source, misuse); a positive HYBRID_E_* is a normal outcome that the caller handles.
  * -EBADMSG is what a peer's wrong bytes lead to: the session has then failed, stays failed, and
@@ -35,6 +38,9 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* Everything else in the library is hidden. */
+#pragma GCC visibility push(default)
 
 enum {
         HYBRID_E_NOT_OURS = 1, /* an advert that is not meant for this session */
@@ -149,19 +155,23 @@ typedef enum HybridActionType {
         HYBRID_ACTION_FAILED,  /* the session has failed; nothing but CLOSE and the like follows */
 } HybridActionType;
 
+typedef struct HybridConnect {
+        const char *url;
+        const char *host;
+} HybridConnect;
+
+typedef struct HybridBytes {
+        const uint8_t *data;
+        size_t n;
+} HybridBytes;
+
 typedef struct HybridAction {
         HybridActionType type;
         union {
-                int state;           /* STATE: HybridClientState or HybridPhoneState */
-                const char *qr_text; /* SHOW_QR: "FIDO:/…", a secret */
-                struct {             /* CONNECT: subprotocol "fido.cable", Origin "wss://HOST" */
-                        const char *url;
-                        const char *host;
-                } connect;
-                struct { /* ADVERTISE_START, SEND, COMMAND, REPLY */
-                        const uint8_t *data;
-                        size_t n;
-                } bytes;
+                int state;             /* STATE: HybridClientState or HybridPhoneState */
+                const char *qr_text;   /* SHOW_QR: "FIDO:/…", a secret */
+                HybridConnect connect; /* CONNECT: subprotocol "fido.cable", Origin "wss://HOST" */
+                HybridBytes bytes;     /* ADVERTISE_START, SEND, COMMAND, REPLY */
                 const HybridFailure *failure; /* FAILED */
         };
 } HybridAction;
@@ -416,6 +426,8 @@ typedef struct HybridAuthenticator {
 int hybrid_webauthn_response(const HybridWebauthn *webauthn, const uint8_t *get_info,
                              size_t n_get_info, const uint8_t *reply, size_t n_reply, char **ret,
                              HybridAuthenticator *ret_authenticator, HybridFailure *ret_failure);
+
+#pragma GCC visibility pop
 
 #ifdef __cplusplus
 }

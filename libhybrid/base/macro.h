@@ -35,7 +35,7 @@
 
 /** Defines `NAMEp()`, to be used with `_cleanup_()`, for a function that frees one pointer. */
 #define DEFINE_CLEANUP(type, function)                                                             \
-        static inline void function##p(type *p) {                                                  \
+        static inline void function##p(type *p) { /* NOLINT(bugprone-macro-parentheses) */         \
                 if (*p)                                                                            \
                         (function)(*p);                                                            \
         }                                                                                          \
