@@ -111,7 +111,7 @@ static int parse_packet(const uint8_t *data, size_t n, LinkPacket *packet) {
         return 0;
 }
 
-/* Takes the descriptor out of a received message; no more than one was asked for. */
+/* Takes the descriptor out of a received message; there was no room for more than one. */
 static int take_fd(struct msghdr *message) {
         struct cmsghdr *control = CMSG_FIRSTHDR(message);
         int fd = -1;
@@ -129,7 +129,7 @@ static ssize_t receive(Link *link, uint8_t *buffer, size_t size, LinkPacket *ret
                 .msg_iov = &iov,
                 .msg_iovlen = 1,
                 .msg_control = control,
-                .msg_controllen = sizeof(control),
+                .msg_controllen = CMSG_LEN(sizeof(int)), /* the padding has room for another */
         };
         ssize_t n;
 

@@ -41,7 +41,15 @@ static void write_line(LogLevel level, const char *text) {
                         text);
 }
 
-static void log_line_va(LogLevel level, const char *format, va_list arguments, const char *suffix) {
+/* Strangers have a part in some lines: that part is to make no line of its own. */
+static void make_printable(char *text) {
+        for (char *p = text; *p; p++)
+                if (*p < ' ' || *p > '~')
+                        *p = '?';
+}
+
+static void _printf_(2, 0)
+        log_line_va(LogLevel level, const char *format, va_list arguments, const char *suffix) {
         char text[1024];
         int n;
 
@@ -51,6 +59,7 @@ static void log_line_va(LogLevel level, const char *format, va_list arguments, c
         n = vsnprintf(text, sizeof(text), format, arguments);
         if (n >= 0 && (size_t)n < sizeof(text))
                 snprintf(text + n, sizeof(text) - (size_t)n, "%s%s", suffix[0] ? ": " : "", suffix);
+        make_printable(text);
         write_line(level, text);
 }
 

@@ -3,7 +3,8 @@
 
 /*
  * Log lines of the daemon and its ceremonies, on stderr. Under systemd they carry the priority
- * that the journal understands. Never a secret at any level: lengths, names and states only.
+ * that the journal understands. Never a secret at any level: lengths, names and states only. All
+ * is in printable ASCII; other bytes become "?".
  */
 
 #include <stdbool.h>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <sys/types.h>
 
 /**
  * An anonymous file with n bytes that nobody can change any more: for secrets on their way to
@@ -12,3 +13,9 @@
  * whoever is given such a file could change the code that another program then shows.
  */
 int sealed_memfd(const char *name, const void *data, size_t n);
+
+/**
+ * How large such a file is that another process has sent. -EBADMSG if it is anything else, such as
+ * what would change under its readers or make them wait; -EFBIG if it has more than n_max bytes.
+ */
+ssize_t sealed_memfd_size(int fd, size_t n_max);

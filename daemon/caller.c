@@ -18,29 +18,45 @@ static bool has_ended(int pidfd) {
         return poll(&poll_fd, 1, 0) != 0;
 }
 
-static int read_program(pid_t pid, char ret[static PROGRAM_PATH_SIZE]) {
+/* What the process runs: the file itself, and the path, which a mount of its own may have made up. */
+static int read_program(pid_t pid, char ret_path[static PROGRAM_PATH_SIZE], struct stat *ret) {
         char link[64];
         ssize_t n;
 
         snprintf(link, sizeof(link), "/proc/%d/exe", (int)pid);
-        n = readlink(link, ret, PROGRAM_PATH_SIZE - 1);
-        if (n < 0)
+        n = readlink(link, ret_path, PROGRAM_PATH_SIZE - 1);
+        if (n < 0 || stat(link, ret) < 0)
                 return errno == ENOENT ? -ESRCH : -errno;
-        ret[n] = '\0';
+        ret_path[n] = '\0';
         return 0;
 }
 
 /* Only root can have put it there, so it does what it was shipped to do. */
-static bool is_untouched(const char *path) {
+static bool is_untouched(const struct stat *st) {
+        return S_ISREG(st->st_mode) && st->st_uid == 0 && (st->st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+/* By the file and not by its name: anybody can have a namespace where that leads elsewhere. */
+static bool is_hybridctl(const struct stat *program) {
         struct stat st;
 
-        return lstat(path, &st) >= 0 && S_ISREG(st.st_mode) && st.st_uid == 0 &&
-               (st.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+        return lstat(HYBRIDCTL_PATH, &st) >= 0 && is_untouched(&st) &&
+               st.st_dev == program->st_dev && st.st_ino == program->st_ino;
+}
+
+/* The file's name, with nothing in it that a terminal, a log or the bus would choke on. */
+static void write_name(const char *path, char ret[static CALLER_NAME_SIZE]) {
+        const char *slash = strrchr(path, '/');
+
+        snprintf(ret, CALLER_NAME_SIZE, "%.*s", CALLER_NAME_SIZE - 1, slash ? slash + 1 : path);
+        for (char *p = ret; *p; p++)
+                if (*p < ' ' || *p > '~')
+                        *p = '?';
 }
 
 int caller_identify(pid_t pid, uid_t uid, Caller *ret) {
         char path[PROGRAM_PATH_SIZE];
-        const char *name;
+        struct stat program = {};
         Caller caller = {};
         int pidfd, r;
 
@@ -51,16 +67,15 @@ int caller_identify(pid_t pid, uid_t uid, Caller *ret) {
         if (pidfd < 0)
                 return -errno;
 
-        r = read_program(pid, path);
+        r = read_program(pid, path, &program);
         if (r >= 0 && has_ended(pidfd))
                 r = -ESRCH;
         close(pidfd);
         if (r < 0)
                 return r;
 
-        name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
-        snprintf(caller.name, sizeof(caller.name), "%.*s", CALLER_NAME_SIZE - 1, name);
-        caller.trusted = strcmp(path, HYBRIDCTL_PATH) == 0 && is_untouched(path);
+        write_name(path, caller.name);
+        caller.trusted = is_hybridctl(&program);
         *ret = caller;
         return 0;
 }

@@ -13,7 +13,7 @@ enum {
 };
 
 typedef struct Caller {
-        char name[CALLER_NAME_SIZE]; /* for people: what its program is called */
+        char name[CALLER_NAME_SIZE]; /* for people: what its program is called, in ASCII */
         bool trusted;                /* hybridctl as installed; it may ask for any origin */
 } Caller;
 

@@ -14,6 +14,7 @@
 #define USEC_PER_SEC          1000000ULL
 #define DEFAULT_IDLE_EXIT_SEC 30
 #define IDLE_EXIT_MAX_SEC     (24 * 3600)
+#define ADAPTER_SIZE_MAX      8
 
 /* One file while it is read. */
 typedef struct Reader {
@@ -58,7 +59,7 @@ static const char *set_bool(bool *variable, const char *value) {
 }
 
 static const char *set_ble_backend(Config *config, const char *value) {
-        static const char *const known[] = { "auto", "loopback", "none" };
+        static const char *const known[] = { "auto", "bluez", "loopback", "none" };
 
         for (size_t i = 0; i < ELEMENTSOF(known); i++)
                 if (strcmp(known[i], value) == 0) {
@@ -66,7 +67,14 @@ static const char *set_ble_backend(Config *config, const char *value) {
                                 return "loopback is for tests: it needs --allow-test-config";
                         return replace(&config->ble_backend, value);
                 }
-        return "must be auto, loopback or none";
+        return "must be auto, bluez, loopback or none";
+}
+
+static const char *set_adapter(Config *config, const char *value) {
+        if (strncmp(value, "hci", 3) != 0 || value[3] == '\0' ||
+            value[3 + strspn(value + 3, "0123456789")] != '\0' || strlen(value) > ADAPTER_SIZE_MAX)
+                return "must be an adapter such as hci0";
+        return replace(&config->adapter, value);
 }
 
 static const char *set_loopback_dir(Config *config, const char *value) {
@@ -110,6 +118,7 @@ static const char *set_ca_file(Config *config, const char *value) {
 }
 
 static const Key keys[] = {
+        { "bluetooth", "adapter", set_adapter },
         { "bluetooth", "backend", set_ble_backend },
         { "bluetooth", "loopback-dir", set_loopback_dir },
         { "tunnel", "connect-ahead", set_connect_ahead },
@@ -220,6 +229,7 @@ int config_read_default_files(Config *config) {
 int config_init(Config *config) {
         *config = (Config){
                 .ble_backend = strdup("auto"),
+                .adapter = strdup(""),
                 .loopback_dir = strdup(""),
                 .connect_ahead = strdup(""),
                 .resolve = strdup(""),
@@ -227,8 +237,8 @@ int config_init(Config *config) {
                 .idle_exit_usec = DEFAULT_IDLE_EXIT_SEC * USEC_PER_SEC,
         };
 
-        if (!config->ble_backend || !config->loopback_dir || !config->connect_ahead ||
-            !config->resolve || !config->ca_file) {
+        if (!config->ble_backend || !config->adapter || !config->loopback_dir ||
+            !config->connect_ahead || !config->resolve || !config->ca_file) {
                 config_done(config);
                 return -ENOMEM;
         }
@@ -237,6 +247,7 @@ int config_init(Config *config) {
 
 void config_done(Config *config) {
         free(config->ble_backend);
+        free(config->adapter);
         free(config->loopback_dir);
         free(config->connect_ahead);
         free(config->resolve);

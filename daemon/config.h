@@ -10,7 +10,8 @@
 
 typedef struct Config {
         /* [bluetooth] */
-        char *ble_backend; /* "auto", "loopback" or "none" */
+        char *ble_backend; /* "auto", "bluez", "loopback" or "none" */
+        char *adapter;     /* "hci1", or "": all */
         char *loopback_dir;
 
         /* [tunnel] */

@@ -14,6 +14,9 @@ static int start_request(Manager *manager, HybridOperation operation, sd_bus_mes
         Request *request;
         int r;
 
+        r = sd_bus_message_sensitive(message);
+        if (r < 0)
+                return r;
         r = request_options_read(&options, operation, message, error);
         if (r < 0)
                 return r;

@@ -68,21 +68,25 @@ static const BleEvents radio_events = {
 /* ---- leaving when there is nothing to do ---------------------------------------------------- */
 
 /* The name goes first: who calls from now on starts another daemon. Who called just before is
- * still in our queue, and is served. */
+ * still in our queue, and is served: if need be without the name, which another may have by now. */
 static int on_idle(sd_event_source *source, uint64_t usec, void *userdata) {
         Manager *manager = userdata;
         int r;
 
         r = sd_bus_release_name(manager->bus, BUS_NAME);
         if (r < 0)
-                return log_error_errno(r, "Failed to release the bus name");
-        while (sd_bus_process(manager->bus, NULL) > 0)
+                log_debug("Failed to release the bus name: %s", strerror(-r));
+        while (manager->n_requests == 0 && sd_bus_process(manager->bus, NULL) > 0)
                 ;
+        if (manager->n_requests == 0) {
+                log_debug("Idle, leaving");
+                return sd_event_exit(manager->event, 0);
+        }
 
-        if (manager->n_requests > 0)
-                return sd_bus_request_name(manager->bus, BUS_NAME, 0);
-        log_debug("Idle, leaving");
-        return sd_event_exit(manager->event, 0);
+        r = sd_bus_request_name(manager->bus, BUS_NAME, 0);
+        if (r < 0)
+                log_debug("Failed to get the bus name again: %s", strerror(-r));
+        return 0;
 }
 
 static void rearm_idle(Manager *manager) {

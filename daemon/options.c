@@ -7,9 +7,12 @@
 #include "daemon/names.h"
 #include "daemon/options.h"
 
-#define TOKEN_SIZE_MAX  64
-#define ORIGIN_SIZE_MAX 1024
-#define WINDOW_SIZE_MAX 256
+enum {
+        TOKEN_SIZE_MAX = 64,
+        ORIGIN_SIZE_MAX = 1024,
+        WINDOW_SIZE_MAX = 256,
+        ACTIVATION_SIZE_MAX = 1024,
+};
 
 /* A member of the options dictionary that is a string. Unknown members are skipped. */
 typedef struct StringOption {
@@ -91,6 +94,9 @@ static int check(const RequestOptions *options, const char *type, const char *pr
                 return sd_bus_error_set(error, ERROR_TYPE_ERROR,
                                         "options: handle_token must be at most 64 letters, digits "
                                         "and underscores");
+        if (strlen(options->activation_token) > ACTIVATION_SIZE_MAX)
+                return sd_bus_error_set(error, ERROR_TYPE_ERROR,
+                                        "options: activation_token is too long");
         if (strcmp(prompt, "auto") != 0 && strcmp(prompt, "none") != 0)
                 return sd_bus_error_set(error, ERROR_TYPE_ERROR,
                                         "options: prompt must be \"auto\" or \"none\"");

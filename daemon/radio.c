@@ -13,10 +13,14 @@ struct Radio {
 };
 
 static const BleBackend *choose_backend(const Config *config) {
-        /* "auto" is the best that there is; of radios that hear real phones there is none yet. */
         if (strcmp(config->ble_backend, "auto") == 0)
-                return &ble_none;
+                return &ble_bluez;
         return ble_backend_by_name(config->ble_backend);
+}
+
+/* The backend's own word for the radio. */
+static const char *choose_place(const Config *config, const BleBackend *backend) {
+        return backend == &ble_loopback ? config->loopback_dir : config->adapter;
 }
 
 int radio_new(Radio **ret, sd_event *event, const Config *config, const BleEvents *events,
@@ -29,7 +33,7 @@ int radio_new(Radio **ret, sd_event *event, const Config *config, const BleEvent
         if (!radio)
                 return -ENOMEM;
 
-        r = backend->open(&radio->ble, event, config->loopback_dir, events, userdata);
+        r = backend->open(&radio->ble, event, choose_place(config, backend), events, userdata);
         if (r < 0)
                 return log_error_errno(r, "Failed to open the radio \"%s\"", backend->name);
 

@@ -7,17 +7,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/secret.h"
+#include "base/utf8.h"
 #include "ceremony/log.h"
+#include "ceremony/sealed-memfd.h"
 #include "daemon/names.h"
 #include "daemon/request-internal.h"
 
-#define RESPONSE_SIZE_MAX (1024 * 1024)
-
 #define _message_ _cleanup_(sd_bus_message_unrefp) sd_bus_message
+
+enum {
+        RESPONSE_SIZE_MAX = 1024 * 1024,
+};
 
 /* Codes of Response(). */
 enum {
@@ -78,7 +81,8 @@ static int method_get_qr_code(sd_bus_message *message, void *userdata, sd_bus_er
                 return refuse(error);
         if (has_code(request))
                 return reply_code(request, message);
-        if (strcmp(request->worker_state, "preflight") == 0)
+        /* There will be one, or there is one that no phone could answer yet. */
+        if (strcmp(request->worker_state, "preflight") == 0 || request->qr_fd >= 0)
                 return wait_for_code(request, message, error);
         return sd_bus_error_set(error, ERROR_INVALID_STATE_ERROR, "There is no code to show now");
 }
@@ -264,57 +268,64 @@ void request_bus_respond_failed(Request *request, const char *error, const char 
                 log_error_errno(r, "Failed to respond");
 }
 
+/* The JSON last: a message that grows leaves behind what it outgrew, and does not erase that. */
 static int append_results(Request *request, sd_bus_message *message, const LinkPacket *packet,
                           const char *json) {
         const char *member = request->operation == HYBRID_CREATE ? "registration_response_json"
                                                                  : "authentication_response_json";
         const LinkField *fields = packet->fields;
 
-        return sd_bus_message_append(message, "a{sv}", 3, "type", "s", "public-key", "public_key",
-                                     "a{sv}", 1, member, "s", json, "authenticator", "a{sv}", 5,
-                                     "name", "s", fields[LINK_DONE_NAME].data, "aaguid", "s",
-                                     fields[LINK_DONE_AAGUID].data, "linked", "b", false, "channel",
-                                     "s", fields[LINK_DONE_CHANNEL].data, "tunnel_domain", "s",
-                                     fields[LINK_DONE_TUNNEL_HOST].data);
+        return sd_bus_message_append(
+                message, "a{sv}", 3, "type", "s", "public-key", "authenticator", "a{sv}", 5, "name",
+                "s", fields[LINK_DONE_NAME].data, "aaguid", "s", fields[LINK_DONE_AAGUID].data,
+                "linked", "b", false, "channel", "s", fields[LINK_DONE_CHANNEL].data,
+                "tunnel_domain", "s", fields[LINK_DONE_TUNNEL_HOST].data, "public_key", "a{sv}", 1,
+                member, "s", json);
 }
 
-/* The whole of a small file as a string. *ret is the caller's, to be erased. */
-static int read_file(int fd, char **ret) {
-        struct stat st;
+static bool is_text(const char *text, size_t n) {
+        return !memchr(text, '\0', n) && utf8_is_valid(text, n);
+}
+
+/* The whole of a sealed file as a string. *ret is the caller's, *ret_n + 1 bytes to be erased. */
+static int read_text(int fd, char **ret, size_t *ret_n) {
         char *text;
         ssize_t n;
 
-        if (fstat(fd, &st) < 0)
-                return -errno;
-        if (st.st_size > RESPONSE_SIZE_MAX)
-                return -EFBIG;
+        n = sealed_memfd_size(fd, RESPONSE_SIZE_MAX);
+        if (n < 0)
+                return -EBADMSG;
 
-        text = calloc(1, (size_t)st.st_size + 1);
+        text = calloc(1, (size_t)n + 1);
         if (!text)
                 return -ENOMEM;
-        n = pread(fd, text, (size_t)st.st_size, 0);
-        if (n != st.st_size) {
-                secret_free(text, (size_t)st.st_size);
-                return n < 0 ? -errno : -EIO;
+        if (pread(fd, text, (size_t)n, 0) != n || !is_text(text, (size_t)n)) {
+                secret_free(text, (size_t)n + 1);
+                return -EBADMSG;
         }
 
         *ret = text;
+        *ret_n = (size_t)n;
         return 0;
 }
 
 int request_bus_respond_done(Request *request, const LinkPacket *packet) {
         _message_ *message = NULL;
-        char *json = NULL;
+        char *json;
+        size_t n;
         int r;
 
-        r = read_file(packet->fd, &json);
+        for (size_t i = 0; i < packet->n_fields; i++)
+                if (!is_text(packet->fields[i].data, packet->fields[i].n))
+                        return -EBADMSG;
+        r = read_text(packet->fd, &json, &n);
         if (r < 0)
                 return r;
 
         r = new_response(request, RESPONSE_OK, &message);
         if (r >= 0)
                 r = append_results(request, message, packet, json);
-        secret_free(json, strlen(json));
+        secret_free(json, n + 1);
         if (r < 0)
                 return r;
         return sd_bus_send_to(request->manager->bus, message, request->sender, NULL);
@@ -329,7 +340,8 @@ static int on_presented(sd_bus_message *reply, void *userdata, sd_bus_error *err
 
         request->prompt_call = sd_bus_slot_unref(request->prompt_call);
         if (problem) {
-                request_fail(request, HYBRID_CAUSE_NO_PROMPT, problem->message);
+                request_fail(request, HYBRID_CAUSE_NO_PROMPT,
+                             problem->message ? problem->message : problem->name);
                 return 0;
         }
 

@@ -11,7 +11,9 @@
 #include <unistd.h>
 
 #include "base/secret.h"
+#include "base/utf8.h"
 #include "ceremony/log.h"
+#include "ceremony/sealed-memfd.h"
 #include "daemon/request-internal.h"
 
 #define USEC_PER_SEC 1000000ULL
@@ -22,16 +24,30 @@
 /* How long a process may take to accept a request before its own time-out is known. */
 #define ACCEPT_USEC (15 * USEC_PER_SEC)
 
+/* The longest that a relying party is granted. */
+#define EXPIRES_USEC_MAX (600 * USEC_PER_SEC)
+
+/* How long a process may take to answer when it was told to stop. */
+#define CANCEL_USEC (5 * USEC_PER_SEC)
+
+/* Trouble with the radio that passes, such as a bluetoothd that restarts, is waited out. */
+#define RADIO_GRACE_USEC (10 * USEC_PER_SEC)
+
+enum {
+        SHOWN_SIZE_MAX = 1024, /* of a text that goes on the bus */
+        N_PACKETS_MAX = 64,    /* a long ceremony with many codes has about twenty */
+};
+
 /* ---- states --------------------------------------------------------------------------------- */
 
 /* The ceremony waits for a scan in vain while the radio is off, so the person is told that. */
 void request_update_state(Request *request) {
-        bool off = radio_status(request->manager->radio) == BLE_OFF;
+        BleStatus status = radio_status(request->manager->radio);
         bool waiting = strcmp(request->worker_state, "waiting-for-scan") == 0;
-        const char *state = waiting && off ? "bluetooth-off" : request->worker_state;
+        const char *state = waiting && status != BLE_ON ? "bluetooth-off" : request->worker_state;
         bool first;
 
-        if (strcmp(request->state, state) == 0)
+        if (strcmp(request->state, state) == 0 || (waiting && status == BLE_STARTING))
                 return;
 
         /* All at once, and after the code: until then nobody has looked at anything. */
@@ -71,13 +87,36 @@ static int arm_guard(Request *request, uint64_t usec) {
                                  on_guard, request);
 }
 
+static int arm_guard_in(Request *request, uint64_t usec) {
+        uint64_t now;
+        int r;
+
+        r = sd_event_now(request->manager->event, CLOCK_MONOTONIC, &now);
+        if (r < 0)
+                return r;
+        return arm_guard(request, now + usec);
+}
+
 /* ---- what the ceremony tells ---------------------------------------------------------------- */
+
+/* What the bus takes, and nobody else is flooded with. */
+static bool is_shown(const LinkField *field) {
+        return field->n <= SHOWN_SIZE_MAX && utf8_is_valid(field->data, field->n);
+}
+
+/* A process that says what no ceremony of ours says is not one of ours any more. */
+static void fail_offence(Request *request, const char *what) {
+        log_warning("A ceremony broke the rules: %s", what);
+        request->worker = worker_kill(request->worker);
+        request_fail(request, HYBRID_CAUSE_INTERNAL, what);
+}
 
 /* What the radio's condition means for a request. _HYBRID_CAUSE_MAX: it can go on. */
 static HybridCause cause_of_radio(BleStatus status) {
         switch (status) {
         case BLE_ON:
         case BLE_OFF:
+        case BLE_STARTING:
                 return _HYBRID_CAUSE_MAX;
         case BLE_BLOCKED:
                 return HYBRID_CAUSE_BLUETOOTH_BLOCKED;
@@ -93,16 +132,48 @@ static HybridCause cause_of_radio(BleStatus status) {
         return HYBRID_CAUSE_INTERNAL;
 }
 
-static void on_accepted(Request *request, const LinkPacket *packet) {
-        HybridCause cause = cause_of_radio(radio_status(request->manager->radio));
+/* No sooner than now, and no later than a relying party could wish. */
+static int read_expiry(Request *request, const char *text) {
+        uint64_t now, usec;
+        char *end;
         int r;
 
-        r = request_replace(&request->rp_id, packet->fields[0].data);
+        r = sd_event_now(request->manager->event, CLOCK_MONOTONIC, &now);
+        if (r < 0)
+                return r;
+
+        errno = 0;
+        usec = strtoull(text, &end, 10);
+        if (errno != 0 || text[0] < '0' || text[0] > '9' || *end != '\0' ||
+            usec > now + EXPIRES_USEC_MAX)
+                return -EBADMSG;
+
+        request->expires_usec = usec;
+        return arm_guard(request, usec + GUARD_USEC);
+}
+
+static int keep_accepted(Request *request, const LinkPacket *packet) {
+        int r;
+
+        if (!is_shown(&packet->fields[0]) || !is_shown(&packet->fields[1]))
+                return -EBADMSG;
+        r = read_expiry(request, packet->fields[2].data);
         if (r >= 0)
                 r = request_replace(&request->checked_origin, packet->fields[1].data);
-        if (r >= 0) {
-                request->expires_usec = strtoull(packet->fields[2].data, NULL, 10);
-                r = arm_guard(request, request->expires_usec + GUARD_USEC);
+        if (r >= 0)
+                r = request_replace(&request->rp_id, packet->fields[0].data);
+        return r;
+}
+
+static void on_accepted(Request *request, const LinkPacket *packet) {
+        BleStatus status = radio_status(request->manager->radio);
+        HybridCause cause = cause_of_radio(status);
+        int r;
+
+        r = keep_accepted(request, packet);
+        if (r == -EBADMSG) {
+                fail_offence(request, "it accepted what cannot be");
+                return;
         }
         if (r < 0) {
                 request_fail_errno(request, r);
@@ -113,6 +184,7 @@ static void on_accepted(Request *request, const LinkPacket *packet) {
                 request_fail(request, cause, "");
                 return;
         }
+        request->radio_was_usable = status != BLE_STARTING;
         if (request->prompt) {
                 r = request_bus_present(request);
                 if (r < 0)
@@ -121,10 +193,15 @@ static void on_accepted(Request *request, const LinkPacket *packet) {
 }
 
 static void on_qr(Request *request, LinkPacket *packet) {
+        if (sealed_memfd_size(packet->fd, HYBRID_QR_TEXT_SIZE_MAX) < 0) {
+                fail_offence(request, "its code is not in a sealed file");
+                return;
+        }
         if (request->qr_fd >= 0)
                 close(request->qr_fd);
         request->qr_fd = TAKE_FD(packet->fd);
-        request_bus_answer_waiting(request);
+        if (radio_status(request->manager->radio) == BLE_ON)
+                request_bus_answer_waiting(request);
         request_bus_emit_qr_changed(request);
 }
 
@@ -157,7 +234,7 @@ static void on_state(Request *request, const char *name) {
         const char *state = known_state(name);
 
         if (!state) {
-                request_fail(request, HYBRID_CAUSE_INTERNAL, "a ceremony in no known state");
+                fail_offence(request, "a state that is not known");
                 return;
         }
         request->worker_state = state;
@@ -169,6 +246,10 @@ static void on_done(Request *request, const LinkPacket *packet) {
         int r;
 
         r = request_bus_respond_done(request, packet);
+        if (r == -EBADMSG) {
+                fail_offence(request, "its answer is not a text in a sealed file");
+                return;
+        }
         if (r < 0) {
                 request_fail_errno(request, r);
                 return;
@@ -178,18 +259,63 @@ static void on_done(Request *request, const LinkPacket *packet) {
         request_free(request);
 }
 
+/* Whether these two names belong together; more than one cause can have the same name. */
+static bool is_cause(const char *dom_exception, const char *name) {
+        for (int i = 0; i < _HYBRID_CAUSE_MAX; i++)
+                if (strcmp(hybrid_cause_name((HybridCause)i), name) == 0 &&
+                    strcmp(hybrid_cause_dom_exception((HybridCause)i), dom_exception) == 0)
+                        return true;
+        return false;
+}
+
 static void on_failed(Request *request, const LinkPacket *packet) {
-        log_info("Request of %s failed: %s (%s)", request->caller.name, packet->fields[1].data,
-                 packet->fields[3].data);
-        request_bus_respond_failed(request, packet->fields[0].data, packet->fields[1].data,
-                                   packet->fields[2].data);
+        const LinkField *fields = packet->fields;
+
+        if (!is_cause(fields[0].data, fields[1].data) || !is_shown(&fields[2])) {
+                fail_offence(request, "a failure that is not known");
+                return;
+        }
+
+        log_info("Request of %s failed: %s (%s)", request->caller.name, fields[1].data,
+                 fields[3].data);
+        request_bus_respond_failed(request, fields[0].data, fields[1].data, fields[2].data);
         request->worker = worker_retire(request->worker);
         request_free(request);
+}
+
+/* A request is accepted once, and before anything else comes of it but a failure. */
+static bool is_in_turn(const Request *request, LinkType type) {
+        bool accepted = request->rp_id;
+
+        switch (type) {
+        case LINK_STATE:
+        case LINK_FAILED:
+                return true;
+        case LINK_ACCEPTED:
+                return !accepted;
+        case LINK_QR:
+        case LINK_QR_WITHDRAWN:
+        case LINK_SCAN_START:
+        case LINK_SCAN_STOP:
+        case LINK_DONE:
+                return accepted;
+        case LINK_BEGIN:
+        case LINK_ADVERT:
+        case LINK_CANCEL:
+        case _LINK_TYPE_MAX:
+                break; /* ours to say */
+        }
+        return false;
 }
 
 /* Each may free the request, so nothing follows it. */
 static void on_packet(void *userdata, LinkPacket *packet) {
         Request *request = userdata;
+
+        if (!is_in_turn(request, packet->type) || ++request->n_packets > N_PACKETS_MAX) {
+                fail_offence(request, "it talked out of turn");
+                return;
+        }
 
         switch (packet->type) {
         case LINK_ACCEPTED:
@@ -220,8 +346,7 @@ static void on_packet(void *userdata, LinkPacket *packet) {
         case LINK_ADVERT:
         case LINK_CANCEL:
         case _LINK_TYPE_MAX:
-                request_fail(request, HYBRID_CAUSE_INTERNAL, "a ceremony talked out of turn");
-                break;
+                break; /* never in turn */
         }
 }
 
@@ -240,7 +365,6 @@ static const LinkEvents worker_events = {
 
 int request_begin(Request *request) {
         const Config *config = &request->manager->config;
-        uint64_t now;
         int r;
 
         r = manager_take_worker(request->manager, &request->worker);
@@ -250,10 +374,7 @@ int request_begin(Request *request) {
         if (r < 0)
                 return r;
         link_listen(worker_link(request->worker), false);
-        r = sd_event_now(request->manager->event, CLOCK_MONOTONIC, &now);
-        if (r < 0)
-                return r;
-        r = arm_guard(request, now + ACCEPT_USEC);
+        r = arm_guard_in(request, ACCEPT_USEC);
         if (r < 0)
                 return r;
 
@@ -267,7 +388,17 @@ int request_begin(Request *request) {
 }
 
 void request_listen(Request *request) {
+        request->listening = true;
         link_listen(worker_link(request->worker), true);
+}
+
+int request_tell_cancel(Request *request, HybridCause cause) {
+        int r;
+
+        r = link_send(worker_link(request->worker), LINK_CANCEL, hybrid_cause_name(cause), NULL);
+        if (r < 0)
+                return r;
+        return arm_guard_in(request, CANCEL_USEC);
 }
 
 /* ---- the radio ------------------------------------------------------------------------------ */
@@ -285,13 +416,48 @@ void request_advert(Request *request, const BleAdvert *advert) {
                 log_debug("Failed to hand an advert on: %s", strerror(-r));
 }
 
+static int on_radio_grace_over(sd_event_source *source, uint64_t usec, void *userdata) {
+        Request *request = userdata;
+
+        request_cancel(request, cause_of_radio(radio_status(request->manager->radio)));
+        return 0;
+}
+
+static void on_radio_usable(Request *request, BleStatus status) {
+        request->radio_grace = sd_event_source_disable_unref(request->radio_grace);
+        request->radio_was_usable |= status != BLE_STARTING;
+        request_update_state(request);
+        /* The code is held back as long as no phone would be heard. */
+        if (status == BLE_ON && request->qr_fd >= 0)
+                request_bus_answer_waiting(request);
+}
+
+/* An adapter is pulled out, bluetoothd restarts: that may pass. */
+static void on_radio_trouble(Request *request, HybridCause cause) {
+        int r;
+
+        if (!request->radio_was_usable) {
+                request_cancel(request, cause);
+                return;
+        }
+        request_update_state(request);
+        if (request->radio_grace)
+                return;
+        r = sd_event_add_time_relative(request->manager->event, &request->radio_grace,
+                                       CLOCK_MONOTONIC, RADIO_GRACE_USEC, 0, on_radio_grace_over,
+                                       request);
+        if (r < 0)
+                request_fail_errno(request, r);
+}
+
 void request_radio_status(Request *request, BleStatus status) {
         HybridCause cause = cause_of_radio(status);
 
-        if (!request->rp_id)
-                return; /* looked at when the ceremony accepts */
-        if (cause != _HYBRID_CAUSE_MAX)
-                request_cancel(request, cause);
+        /* Looked at when the ceremony accepts, and not any more when the phone has been heard. */
+        if (!request->rp_id || !request->scanning)
+                return;
+        if (cause == _HYBRID_CAUSE_MAX)
+                on_radio_usable(request, status);
         else
-                request_update_state(request);
+                on_radio_trouble(request, cause);
 }

@@ -35,15 +35,20 @@ struct Request {
         Caller caller;
 
         Worker *worker;
+        bool listening;         /* to the process: it is known who asks */
+        bool cancelled;         /* the process was told, or nobody is left to tell */
+        unsigned n_packets;     /* that the process has sent */
         sd_event_source *guard; /* ends it if the process does not */
         const char *worker_state;
         const char *state; /* what the bus shows; static */
-        char *rp_id;
+        char *rp_id;       /* NULL until the ceremony accepts */
         char *checked_origin;
         uint64_t expires_usec;
         int qr_fd;                                    /* -1: none */
         sd_bus_message *qr_waiting[N_QR_WAITING_MAX]; /* calls of GetQrCode() before there is one */
         bool scanning;
+        bool radio_was_usable;        /* so that what is wrong with it may pass */
+        sd_event_source *radio_grace; /* armed while it is in trouble */
 };
 
 /** Puts the object on the bus. */
@@ -62,7 +67,10 @@ void request_bus_emit_qr_withdrawn(Request *request);
 void request_bus_respond_failed(Request *request, const char *error, const char *cause,
                                 const char *message);
 
-/** Response() with code 0; the JSON is read from @fd. A negative errno if it cannot be sent. */
+/**
+ * Response() with code 0; the JSON is read from the packet's descriptor. -EBADMSG if that or
+ * another field is not what it should be; or another negative errno.
+ */
 int request_bus_respond_done(Request *request, const LinkPacket *packet);
 
 /** Calls Prompt1.Present(). The request fails if that does. */
@@ -78,6 +86,9 @@ void request_fail_errno(Request *request, int r);
  */
 int request_begin(Request *request);
 void request_listen(Request *request);
+
+/** Tells the process to stop and to say so, which it has a few seconds for. */
+int request_tell_cancel(Request *request, HybridCause cause);
 
 /** Shows the state that a person is to see: the ceremony's, or that the radio is off. */
 void request_update_state(Request *request);

@@ -39,16 +39,12 @@ void request_fail_errno(Request *request, int r) {
 }
 
 void request_cancel(Request *request, HybridCause cause) {
-        int r;
-
-        if (!request->worker || !worker_link(request->worker)) {
-                request_fail(request, cause, "");
+        if (request->cancelled)
                 return;
-        }
+        request->cancelled = true;
 
-        /* It tells the phone, and answers with the cause. */
-        r = link_send(worker_link(request->worker), LINK_CANCEL, hybrid_cause_name(cause), NULL);
-        if (r < 0)
+        /* It tells the phone, and answers with the cause; as long as it is listened to. */
+        if (!request->listening || request_tell_cancel(request, cause) < 0)
                 request_fail(request, cause, "");
 }
 
@@ -57,7 +53,7 @@ static int on_caller_gone(sd_bus_track *track, void *userdata) {
 
         log_debug("The caller of %s has gone", request->path);
         request_cancel(request, HYBRID_CAUSE_CALLER_GONE);
-        return 0;
+        return 1; /* 0 would mean to be called again */
 }
 
 /* ---- who asks ------------------------------------------------------------------------------ */
@@ -103,7 +99,7 @@ static int on_caller_query(sd_bus_message *reply, void *userdata, sd_bus_error *
         return 0;
 }
 
-/* Follows the caller's connection: its end is the end of the request. */
+/* Follows the caller's connection: its end is the end of the request. -ENXIO: it has gone already. */
 static int track_caller(Request *request) {
         int r;
 
@@ -140,7 +136,9 @@ void request_start(Request *request) {
                 r = ask_who_calls(request);
         if (r >= 0)
                 r = track_caller(request);
-        if (r < 0)
+        if (r == -ENXIO)
+                request_fail(request, HYBRID_CAUSE_CALLER_GONE, "");
+        else if (r < 0)
                 request_fail_errno(request, r);
 }
 
@@ -178,6 +176,12 @@ static int make_path(Request *request, const char *token) {
         return 0;
 }
 
+/* One that is too large is refused later; to tell that it is, no more of it is needed. */
+static int copy_public_key(Request *request, const char *public_key) {
+        request->public_key = strndup(public_key, HYBRID_REQUEST_JSON_SIZE_MAX + 1);
+        return request->public_key ? 0 : -ENOMEM;
+}
+
 static int copy_options(Request *request, const RequestOptions *options) {
         int r;
 
@@ -187,7 +191,7 @@ static int copy_options(Request *request, const RequestOptions *options) {
         if (r >= 0)
                 r = request_replace(&request->top_origin, options->top_origin);
         if (r >= 0)
-                r = request_replace(&request->public_key, options->public_key);
+                r = copy_public_key(request, options->public_key);
         if (r >= 0)
                 r = request_replace(&request->parent_window, options->parent_window);
         if (r >= 0)
@@ -239,6 +243,7 @@ Request *request_free(Request *request) {
         request_bus_answer_waiting(request);
         worker_kill(request->worker);
         sd_event_source_disable_unref(request->guard);
+        sd_event_source_disable_unref(request->radio_grace);
         sd_bus_slot_unref(request->caller_query);
         sd_bus_slot_unref(request->prompt_call);
         sd_bus_slot_unref(request->slot);

@@ -16,59 +16,19 @@ import xml.etree.ElementTree as ET
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "common"))
 # pylint: disable=wrong-import-position
+import checks  # noqa: E402
 import hybridd  # noqa: E402
 import tap  # noqa: E402
+from checks import fails_with, holds, refused, settle  # noqa: E402
 from hybridd import (Bus, BusFailure, CREATE_OPTIONS, MANAGER, NAME, PATH, REQUEST, Message,
-                     Variant, connect)  # noqa: E402
+                     MessageType, Variant, connect)  # noqa: E402
 
 BUILD = sys.argv[1] if len(sys.argv) > 1 else str(ROOT / "build")
 
 
 def with_daemon(function, **arguments):
     """Runs a coroutine function(bus, client) against a fresh hybridd."""
-    with Bus(BUILD, **arguments) as bus:
-        bus.start()
-
-        async def main():
-            client = await connect(bus)
-            try:
-                await function(bus, client)
-            finally:
-                client.close()
-        try:
-            asyncio.run(main())
-        except BaseException:
-            print("# " + bus.log().replace("\n", "\n# "))
-            raise
-        assert bus.stop() == 0, "exit status of hybridd"
-        assert "ERROR: " not in bus.log(), bus.log()
-
-
-async def refused(awaitable, error):
-    """Asserts that a call fails with an error name; returns its message."""
-    try:
-        await awaitable
-    except BusFailure as failure:
-        assert failure.args[0] == error, failure.args
-        return failure.args[1]
-    raise AssertionError("the call succeeded")
-
-
-async def fails_with(client, path, cause, error, code=2):
-    """Asserts the Response of a failed request; returns its message."""
-    got, results = await client.response(path)
-    assert (got, results["cause"], results["error"]) == (code, cause, error), (got, results)
-    assert len(results["message"]) > 10 and "{" not in results["message"], results
-    return results["message"]
-
-
-async def settle(bus, n_children=0):
-    """Waits until ended ceremonies are gone."""
-    for _ in range(300):
-        if len(bus.children()) <= n_children:
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError(f"processes left: {bus.children()}")
+    checks.with_daemon(BUILD, function, **arguments)
 
 
 # ---- the interface ------------------------------------------------------------------------------
@@ -231,6 +191,7 @@ def test_malformed_arguments():
                      client.create(handle_token="x" * 65), client.create(handle_token="a-b"), client.create(handle_token=" "),
                      client.create(top_origin=Variant("u", 1)),
                      client.create(public_key=Variant("as", [])),
+                     client.create(activation_token="a" * 2000),
                      client.create(origin="https://" + "a" * 2000 + ".com")):
             assert len(await refused(call, error)) > 10
         await client.create(window="x11:1234", kind="publicKey", unknown="ignored")
@@ -308,6 +269,24 @@ def test_no_window():
     with_daemon(check)
 
 
+def test_window_that_fails_without_a_word():
+    async def check(bus, client):
+        prompt = await connect(bus)
+
+        def present(message):
+            if message.member == "Present":
+                return Message(message_type=MessageType.ERROR, reply_serial=message.serial,
+                               destination=message.sender, error_name="org.example.Wordless")
+            return None
+        prompt.bus.add_message_handler(present)
+        await prompt.bus.request_name("org.hybridd.Prompt1")
+        await fails_with(client, await client.create(prompt="auto"), "no-prompt",
+                         "NotAllowedError")
+        assert "org.example.Wordless" in bus.log()
+        prompt.close()
+    with_daemon(check)
+
+
 def test_a_window_may_show_and_cancel():
     async def check(bus, client):
         prompt = await connect(bus)
@@ -371,6 +350,48 @@ def test_caller_that_vanishes():
                       "org.freedesktop.DBus.Error.UnknownObject")
         assert not list(bus.ether.glob("*.sock")), "it still scans"
         assert "caller-gone" in bus.log()
+        assert bus.log().count("has gone") == 1, bus.log()
+    with_daemon(check)
+
+
+def test_cancel_before_it_is_known_who_asks():
+    async def check(bus, client):
+        sender = client.bus.unique_name[1:].replace(".", "_")
+        path = f"{PATH}/request/{sender}/early"
+        os.kill(bus.daemon.pid, signal.SIGSTOP)
+        try:
+            calls = [asyncio.create_task(client.create(handle_token="early")),
+                     asyncio.create_task(client.cancel(path))]
+            await asyncio.sleep(0.2)
+        finally:
+            os.kill(bus.daemon.pid, signal.SIGCONT)
+        assert (await asyncio.gather(*calls))[0] == path
+        await fails_with(client, path, "cancelled", "AbortError", code=1)
+        await settle(bus)
+    with_daemon(check)
+
+
+def test_callers_that_vanish_at_once_hold_nothing():
+    async def check(bus, client):
+        # While hybridd sleeps, they come and go: when it asks who they are, there is nobody.
+        os.kill(bus.daemon.pid, signal.SIGSTOP)
+        try:
+            for _ in range(4):
+                other = await connect(bus)
+                await other.bus.send(Message(
+                    destination=NAME, path=PATH, interface=MANAGER, member="GetCredential",
+                    signature="ssa{sv}", body=["", hybridd.ORIGIN, {
+                        "public_key": Variant("s", json.dumps(hybridd.GET_OPTIONS)),
+                        "prompt": Variant("s", "none")}]))
+                await other.call("/org/freedesktop/DBus", "org.freedesktop.DBus.Peer", "Ping",
+                                 destination="org.freedesktop.DBus")
+                other.close()
+            await asyncio.sleep(0.2)
+        finally:
+            os.kill(bus.daemon.pid, signal.SIGCONT)
+        await client.get_property(PATH, MANAGER, "Version")
+        await settle(bus)
+        assert bus.log().count("caller-gone") == 4, bus.log()
     with_daemon(check)
 
 
@@ -528,6 +549,45 @@ def test_no_session_bus():
     assert result.returncode == 1 and "session bus" in result.stderr, result.stderr
 
 
+# ---- the processes ------------------------------------------------------------------------------
+
+def test_no_process_leaves_a_core_or_gains_rights():
+    async def check(bus, client):
+        path = await client.create()
+        await client.state(path, "waiting-for-scan")
+        for pid in [bus.daemon.pid] + bus.children():
+            proc = pathlib.Path(f"/proc/{pid}")
+            assert "NoNewPrivs:\t1\n" in (proc / "status").read_text(encoding="ascii"), pid
+            limits = (proc / "limits").read_text(encoding="ascii").splitlines()
+            core = next(line for line in limits if line.startswith("Max core file size"))
+            assert core.split()[4:6] == ["0", "0"], core
+    with_daemon(check)
+
+
+def open_files(pid):
+    """What a process has open; files come and go while it loads what it needs."""
+    found = []
+    for fd in os.listdir(f"/proc/{pid}/fd"):
+        try:
+            found.append(os.readlink(f"/proc/{pid}/fd/{fd}"))
+        except FileNotFoundError:
+            pass
+    return found
+
+
+def test_a_ceremony_has_nothing_of_the_daemon_open():
+    async def check(bus, client):
+        for _ in range(3):
+            path = await client.create()
+            await client.state(path, "waiting-for-scan")
+        for pid in bus.children():
+            links = open_files(pid)
+            sockets = [link for link in links if link.startswith("socket:")]
+            # The link to hybridd; connections ahead of time are off by default.
+            assert len(sockets) == 1 and not [link for link in links if "memfd" in link], links
+    with_daemon(check)
+
+
 # ---- secrets ------------------------------------------------------------------------------------
 
 def test_the_log_tells_no_secrets():
@@ -544,6 +604,29 @@ def test_the_log_tells_no_secrets():
         assert "waiting-for-scan" in log, "nothing was logged"
         for secret in (code, code[6:40], "c2VjcmV0", "secretname", "secretdisplay", "FIDO:/"):
             assert secret not in log, secret
+    with_daemon(check)
+
+
+def test_requests_are_not_kept():
+    os.environ.pop("MALLOC_PERTURB_", None)  # which would erase what is left behind
+
+    async def check(bus, client):
+        marks = ("c2VjcmV0Y2hhbGxlbmdl", "secretname")
+        filler = {"filler": "x" * 10000}
+        path = await client.create(dict(
+            CREATE_OPTIONS, **filler, challenge=marks[0],
+            user={"id": "dXNlcg", "name": marks[1], "displayName": marks[1]}))
+        await client.state(path, "waiting-for-scan")
+        first = bus.children()
+        await client.state(await client.create(), "waiting-for-scan")
+        second = [pid for pid in bus.children() if pid not in first]
+        assert second
+
+        # The daemon has handed it on, and ceremonies know nothing of each other.
+        for mark in marks:
+            assert any(holds(pid, mark) for pid in first), "the test looks in the wrong place"
+            for pid in [bus.daemon.pid] + second:
+                assert not holds(pid, mark), (mark, pid)
     with_daemon(check)
 
 

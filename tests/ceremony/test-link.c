@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,6 +113,67 @@ START_TEST(test_misshapen_packets_end_the_link) {
 }
 END_TEST
 
+static unsigned count_fds(void) {
+        DIR *folder = opendir("/proc/self/fd");
+        unsigned n = 0;
+
+        ck_assert_ptr_nonnull(folder);
+        while (readdir(folder))
+                n++;
+        closedir(folder);
+        return n;
+}
+
+static void send_with_fds(int socket, const void *data, size_t n_data, unsigned n_fds) {
+        char control[CMSG_SPACE(8 * sizeof(int))]
+                __attribute__((aligned(__alignof__(struct cmsghdr)))) = {};
+        struct iovec iov = { (void *)data, n_data };
+        struct msghdr message = {
+                .msg_iov = &iov,
+                .msg_iovlen = 1,
+                .msg_control = control,
+                .msg_controllen = CMSG_SPACE(n_fds * sizeof(int)),
+        };
+        struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+        int fds[8] = {}; /* stdin, as often as wanted */
+
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(n_fds * sizeof(int));
+        memcpy(CMSG_DATA(header), fds, n_fds * sizeof(int));
+        ck_assert_int_eq(sendmsg(socket, &message, 0), (ssize_t)n_data);
+}
+
+/* Whatever comes with a packet, nothing of it stays open here unless a handler keeps it. */
+START_TEST(test_descriptors_do_not_pile_up) {
+        static const struct {
+                const char *bytes;
+                size_t n;
+                unsigned n_fds;
+                bool fine;
+        } rows[] = {
+                { "\x04", 1, 1, true },                  /* as it should be */
+                { "\x04", 1, 2, false },                 /* one too many, in what is padding */
+                { "\x04", 1, 8, false },                 /* seven too many */
+                { "\x05", 1, 1, false },                 /* one where none belongs */
+                { "\x08\x03\0\0\0a\0b\0", 9, 1, false }, /* and misshapen besides */
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                _end_ end;
+                unsigned n_fds;
+
+                end_init(&end);
+                n_fds = count_fds();
+                send_with_fds(end.peer, rows[i].bytes, rows[i].n, rows[i].n_fds);
+                run(&end);
+                ck_assert_uint_eq(count_fds(), n_fds);
+                ck_assert_msg(end.gone != rows[i].fine && (end.n_packets == 1) == rows[i].fine,
+                              "packet %zu", i);
+        }
+}
+END_TEST
+
 START_TEST(test_end_is_noticed) {
         _end_ end;
 
@@ -172,6 +234,7 @@ int main(void) {
 
         tcase_add_test(tcase, test_packets_arrive);
         tcase_add_test(tcase, test_misshapen_packets_end_the_link);
+        tcase_add_test(tcase, test_descriptors_do_not_pile_up);
         tcase_add_test(tcase, test_end_is_noticed);
         tcase_add_test(tcase, test_answer_of_a_process_that_has_ended);
         tcase_add_test(tcase, test_listening_can_wait);

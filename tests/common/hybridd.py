@@ -93,7 +93,8 @@ class Bus:
 
     def environment(self):
         """For programs on this bus."""
-        return dict(os.environ, DBUS_SESSION_BUS_ADDRESS=self.address)
+        return dict(os.environ, DBUS_SESSION_BUS_ADDRESS=self.address,
+                    DBUS_SYSTEM_BUS_ADDRESS=self.address)
 
     def start(self):
         """Starts hybridd and waits until it has its name."""

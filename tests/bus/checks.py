@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: MIT
+"""What the tests of the bus have in common: a hybridd for each test, and how requests end."""
+
+import asyncio
+import os
+
+import tap
+from hybridd import Bus, BusFailure, connect
+
+
+def with_daemon(build, function, **arguments):
+    """Runs a coroutine function(bus, client) against a fresh hybridd."""
+    with Bus(build, **arguments) as bus:
+        bus.start()
+
+        async def main():
+            client = await connect(bus)
+            try:
+                await function(bus, client)
+            finally:
+                client.close()
+        try:
+            asyncio.run(main())
+        except BaseException:
+            print("# " + bus.log().replace("\n", "\n# "))
+            raise
+        assert bus.stop() == 0, "exit status of hybridd"
+        assert "ERROR: " not in bus.log(), bus.log()
+
+
+async def refused(awaitable, error):
+    """Asserts that a call fails with an error name; returns its message."""
+    try:
+        await awaitable
+    except BusFailure as failure:
+        assert failure.args[0] == error, failure.args
+        return failure.args[1]
+    raise AssertionError("the call succeeded")
+
+
+async def fails_with(client, path, cause, error, code=2):
+    """Asserts the Response of a failed request; returns its message."""
+    got, results = await client.response(path)
+    assert (got, results["cause"], results["error"]) == (code, cause, error), (got, results)
+    assert len(results["message"]) > 10 and "{" not in results["message"], results
+    return results["message"]
+
+
+async def settle(bus, n_children=0, seconds=6):
+    """Waits until ended ceremonies are gone."""
+    for _ in range(seconds * 50):
+        if len(bus.children()) <= n_children:
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError(f"processes left: {bus.children()}")
+
+
+def holds(pid, text):
+    """Whether a process has a text anywhere in its memory, in use or left behind."""
+    if os.geteuid() != 0:
+        raise tap.Skip("only root can look into a process that is not dumpable")
+    with open(f"/proc/{pid}/maps", encoding="utf-8") as maps, \
+            open(f"/proc/{pid}/mem", "rb") as memory:
+        for line in maps:
+            extent, permissions = line.split()[:2]
+            begin, end = (int(part, 16) for part in extent.split("-"))
+            if end - begin > 1 << 30:
+                raise tap.Skip("a sanitizer's memory is too large to look through")
+            if "r" not in permissions:
+                continue
+            try:
+                memory.seek(begin)
+                if text.encode() in memory.read(end - begin):
+                    return True
+            except (OSError, OverflowError):
+                pass  # what the kernel keeps for itself
+    return False

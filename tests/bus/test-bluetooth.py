@@ -1,0 +1,259 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""hybridd with a bluetoothd that does what a test wants: the same bus stands for the session's and
+for the system's."""
+
+import asyncio
+import os
+import pathlib
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests" / "common"))
+# pylint: disable=wrong-import-position
+import tap  # noqa: E402
+from bluez import Bluez  # noqa: E402
+from hybridd import Bus, MANAGER, PATH, connect  # noqa: E402
+from partners import Partners, end_phone  # noqa: E402
+
+BUILD = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build")
+SETTINGS = {"bluetooth": {"backend": "bluez", "loopback-dir": None}}
+
+
+async def until(condition, seconds=5):
+    """Waits until a condition holds."""
+    for _ in range(int(seconds / 0.02)):
+        if condition():
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("it did not come to that")
+
+
+def with_bluez(check, settings=None, prepare=lambda bluez: None, **adapters):
+    """Runs check(bus, client, bluez) with a bluetoothd that has these adapters: name=powered; and
+    that was prepared for something before."""
+    with Bus(BUILD, settings=settings or SETTINGS) as bus:
+        async def main():
+            bluez = Bluez(bus.address)
+            for name, powered in adapters.items():
+                bluez.add_adapter(name, powered)
+            prepare(bluez)
+            await bluez.start()
+            # In a thread: it waits for the name, and has a loop of its own.
+            await asyncio.get_running_loop().run_in_executor(None, bus.start)
+            client = await connect(bus)
+            await check(bus, client, bluez)
+            client.close()
+            bluez.stop()
+        asyncio.run(main())
+        assert bus.stop() == 0
+        assert "ERROR: " not in bus.log(), bus.log()
+
+
+async def radio(client):
+    """The property Bluetooth."""
+    return await client.get_property(PATH, MANAGER, "Bluetooth")
+
+
+async def until_radio(client, wanted):
+    """Waits until the property says so."""
+    for _ in range(250):
+        if await radio(client) == wanted:
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError(f"the radio is {await radio(client)}")
+
+
+async def waiting(client, bluez):
+    """A request that waits for a phone, with its discovery running."""
+    path = await client.create()
+    await client.state(path, "waiting-for-scan")
+    await until(lambda: any(adapter.clients for adapter in bluez.adapters.values()))
+    return path
+
+
+# ---- what goes well -----------------------------------------------------------------------------
+
+def test_ceremony():
+    with Partners(BUILD) as partners:
+        settings = dict(partners.settings(), **SETTINGS)
+
+        async def check(bus, client, bluez):
+            path = await waiting(client, bluez)
+            phone = partners.phone(bus, await client.qr_text(path), "--ble", "none",
+                                   "--print-advert", quiet=False)
+            for _ in range(200):
+                said = phone.log.read_text(encoding="ascii").split()
+                advert = next((word for word in said if len(word) == 40 and int(word, 16)), None)
+                if advert:
+                    break
+                await asyncio.sleep(0.02)
+            for number in range(50):  # strangers
+                bluez.hear("hci0", os.urandom(20), address=f"{number:02}")
+            bluez.hear("hci0", bytes.fromhex(advert), uuid=0xFDE2, address="phone")
+            code, results = await client.response(path)
+            assert code == 0, results
+            assert end_phone(phone) == 0
+            await until(lambda: not bluez.adapters["hci0"].clients)
+            assert "StopDiscovery" in [member for _, member, _ in bluez.calls]
+        with_bluez(check, settings, hci0=True)
+
+
+def test_requests_share_one_scan():
+    async def check(bus, client, bluez):
+        first = await waiting(client, bluez)
+        second = await waiting(client, bluez)
+        assert bluez.adapters["hci0"].n_started == 1
+        await client.cancel(first)
+        await client.response(first)
+        await asyncio.sleep(0.2)
+        assert bluez.adapters["hci0"].clients, "the other one still waits"
+        await client.cancel(second)
+        await client.response(second)
+        await until(lambda: not bluez.adapters["hci0"].clients)
+        assert await radio(client) == "on"
+    with_bluez(check, hci0=True)
+
+
+def test_named_adapter():
+    settings = {"bluetooth": dict(SETTINGS["bluetooth"], adapter="hci1")}
+
+    async def check(bus, client, bluez):
+        await waiting(client, bluez)
+        assert bluez.adapters["hci1"].clients and not bluez.adapters["hci0"].clients
+    with_bluez(check, settings, hci0=True, hci1=True)
+
+
+# ---- trouble that passes ------------------------------------------------------------------------
+
+def test_switched_off_at_first():
+    async def check(bus, client, bluez):
+        path = await client.create()
+        await client.state(path, "bluetooth-off")
+        assert await radio(client) == "off"
+        code = asyncio.ensure_future(client.qr_text(path))
+        await asyncio.sleep(0.3)
+        assert not code.done(), "a code was shown that no phone could answer"
+        bluez.set_powered("hci0", True)
+        await client.state(path, "waiting-for-scan")
+        assert (await code).startswith("FIDO:/")
+        await until(lambda: bluez.adapters["hci0"].clients)
+    with_bluez(check, hci0=False)
+
+
+def test_switched_off_for_a_while():
+    async def check(bus, client, bluez):
+        path = await waiting(client, bluez)
+        bluez.set_powered("hci0", False)
+        await client.state(path, "bluetooth-off")
+        client.signals.clear()
+        bluez.set_powered("hci0", True)
+        await client.state(path, "waiting-for-scan")
+        await until(lambda: bluez.adapters["hci0"].clients)
+    with_bluez(check, hci0=True)
+
+
+def test_bluetoothd_restarts():
+    async def check(bus, client, bluez):
+        path = await waiting(client, bluez)
+        client.signals.clear()
+        bluez.stop()
+        await client.state(path, "bluetooth-off")
+        await bluez.start()
+        await client.state(path, "waiting-for-scan")
+        await until(lambda: bluez.adapters["hci0"].clients)
+        assert not [s for s in client.signals if s.member == "Response"]
+    with_bluez(check, hci0=True)
+
+
+def test_adapter_is_replaced():
+    async def check(bus, client, bluez):
+        path = await waiting(client, bluez)
+        bluez.remove_adapter("hci0")
+        await client.state(path, "bluetooth-off")
+        bluez.add_adapter("hci1")
+        await until(lambda: bluez.adapters["hci1"].clients)
+    with_bluez(check, hci0=True)
+
+
+# ---- trouble that does not ----------------------------------------------------------------------
+
+async def fails_with(client, cause, words, seconds=5):
+    """A request that ends with this cause, and says these words."""
+    code, results = await client.response(await client.create(), seconds)
+    assert (code, results["cause"], results["error"]) == (2, cause, "NotAllowedError"), results
+    assert words in results["message"], results["message"]
+
+
+def test_no_adapter():
+    async def check(bus, client, bluez):
+        await fails_with(client, "no-adapter", "adapter")
+        assert await radio(client) == "absent"
+    with_bluez(check)
+
+
+def test_no_bluetoothd():
+    async def check(bus, client, bluez):
+        bluez.stop()
+        await fails_with(client, "bluetooth-service-missing", "luetooth")
+        assert await radio(client) == "no-service"
+        await bluez.start()
+        await until_radio(client, "on")
+        await waiting(client, bluez)
+    with_bluez(check, hci0=True)
+
+
+def test_bluetoothd_that_does_not_answer():
+    def prepare(bluez):
+        bluez.silent = True
+
+    async def check(bus, client, bluez):
+        assert await radio(client) == "starting"
+        await fails_with(client, "bluetooth-service-missing", "luetooth")
+    with_bluez(check, prepare=prepare, hci0=True)
+
+
+def test_no_permission():
+    def prepare(bluez):
+        bluez.errors["GetManagedObjects"] = ["org.freedesktop.DBus.Error.AccessDenied"] * 9
+
+    async def check(bus, client, bluez):
+        await fails_with(client, "bluetooth-permission", "luetooth")
+        assert await radio(client) == "no-permission"
+    with_bluez(check, prepare=prepare, hci0=True)
+
+
+def test_bluetoothd_that_does_not_come_back():
+    async def check(bus, client, bluez):
+        path = await waiting(client, bluez)
+        bluez.stop()
+        await client.state(path, "bluetooth-off")
+        code, results = await client.response(path, 15)
+        assert (code, results["cause"]) == (2, "bluetooth-service-missing"), results
+        assert await client.get_property(PATH, MANAGER, "Bluetooth") == "no-service"
+    with_bluez(check, hci0=True)
+
+
+def test_trouble_after_the_phone_was_heard():
+    """The radio is of no interest any more."""
+    with Partners(BUILD) as partners:
+        settings = dict(partners.settings(), **SETTINGS)
+
+        async def check(bus, client, bluez):
+            path = await waiting(client, bluez)
+            phone = partners.phone(bus, await client.qr_text(path), "--ble", "none",
+                                   "--print-advert", "--approve", "delay:2", quiet=False)
+            await until(lambda: any(len(word) == 40 for word in phone.log.read_text().split()))
+            advert = next(word for word in phone.log.read_text().split() if len(word) == 40)
+            bluez.hear("hci0", bytes.fromhex(advert))
+            await client.state(path, "continue-on-phone")
+            bluez.stop()
+            code, results = await client.response(path)
+            assert code == 0, results
+            assert end_phone(phone) == 0
+            assert await client.name_has_owner("org.hybridd.Hybrid1")
+        with_bluez(check, settings, hci0=True)
+
+
+if __name__ == "__main__":
+    sys.exit(tap.run(tap.collect(dict(globals()))))

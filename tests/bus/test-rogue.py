@@ -1,0 +1,136 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""hybridd against ceremonies that somebody has taken over: nothing they say shakes it."""
+
+import os
+import pathlib
+import shutil
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests" / "common"))
+# pylint: disable=wrong-import-position
+import tap  # noqa: E402
+from checks import fails_with, holds, settle, with_daemon  # noqa: E402
+from hybridd import MANAGER, Message, NAME, PATH, REQUEST, connect  # noqa: E402
+
+BUILD = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build")
+
+
+def with_rogues(function, **arguments):
+    """A coroutine function(bus, client) with a hybridd whose ceremonies are rogues."""
+    with tempfile.TemporaryDirectory(prefix="hybridd-rogue-") as folder:
+        programs = pathlib.Path(folder) / "daemon"
+        programs.mkdir()
+        shutil.copy(BUILD / "daemon" / "hybridd", programs)
+        # What is beside the daemon comes first.
+        shutil.copy(BUILD / "tests" / "bus" / "rogue-ceremony.so", programs / "ceremony.so")
+        with_daemon(folder, function, **arguments)
+
+
+def test_offences_end_the_request():
+    async def check(bus, client):
+        await settle(bus)
+        n_fds = bus.n_fds()
+        for act in ("accepts-twice", "accepts-for-ever", "accepts-for-an-hour",
+                    "accepts-until-who-knows", "accepts-what-cannot-be-shown",
+                    "code-before-accepting", "scan-before-accepting", "done-before-accepting",
+                    "state-of-its-own", "speaks-as-the-daemon", "code-that-blocks",
+                    "code-that-can-be-changed", "code-that-is-large", "answer-that-blocks",
+                    "answer-that-can-be-changed", "answer-that-is-large",
+                    "answer-that-is-no-text", "answer-with-a-nul", "failure-of-no-known-cause",
+                    "failure-of-the-wrong-kind", "failure-that-is-no-text",
+                    "failure-that-does-not-end", "does-not-stop", "leaves"):
+            path = await client.create(origin=act)
+            try:
+                await fails_with(client, path, "internal", "UnknownError")
+            except BaseException as failure:
+                raise AssertionError(act) from failure
+            await settle(bus)
+        assert bus.n_fds() == n_fds, "descriptors are left"
+        assert not list(bus.ether.glob("*.sock")), "it scans"
+    with_rogues(check)
+
+
+def test_a_window_is_asked_for_once():
+    async def check(bus, client):
+        prompt = await connect(bus)
+        presented = []
+
+        def present(message):
+            if message.member == "Present":
+                presented.append(message)
+                return True  # the answer comes later
+            return None
+        prompt.bus.add_message_handler(present)
+        await prompt.bus.request_name("org.hybridd.Prompt1")
+
+        path = await client.create(origin="accepts-twice", prompt="auto")
+        await fails_with(client, path, "internal", "UnknownError")
+        # Answers to a request that is no more.
+        for message in presented:
+            await prompt.bus.send(Message.new_method_return(message))
+        assert len(presented) <= 1, "it was asked for again"
+        assert await client.name_has_owner(NAME)
+        prompt.close()
+    with_rogues(check)
+
+
+def test_request_of_a_deaf_ceremony_can_be_cancelled():
+    async def check(bus, client):
+        path = await client.create(origin="hears-nothing")
+        await client.state(path, "waiting-for-scan")
+        assert await client.qr_text(path) == "FIDO:/1"
+        begin = time.monotonic()
+        await client.cancel(path)
+        await client.response(path)
+        assert time.monotonic() - begin < 10, "that took too long"
+        await settle(bus)
+
+        other = await connect(bus)
+        path = await other.create(origin="hears-nothing")
+        await other.state(path, "waiting-for-scan")
+        other.close()
+        await settle(bus, seconds=10)
+    with_rogues(check)
+
+
+def test_a_ceremony_that_stays_is_killed():
+    async def check(bus, client):
+        path = await client.create(origin="stays")
+        code, results = await client.response(path)
+        assert code == 0 and results["authenticator"]["channel"] == "tunnel", results
+        assert bus.children()
+        await settle(bus, seconds=10)
+        assert "killing it" in bus.log()
+    with_rogues(check)
+
+
+def test_answers_are_not_kept():
+    os.environ.pop("MALLOC_PERTURB_", None)  # which would erase what is left behind
+
+    async def check(bus, client):
+        for act in ("stays", "answers-at-length"):
+            path = await client.create(origin=act)
+            code, results = await client.response(path)
+            answer = results["public_key"]["registration_response_json"]
+            assert code == 0 and "OUTPUT-OF-THE-PHONE" in answer, results
+            await client.get_property(PATH, MANAGER, "Version")  # it is done with the answer
+            assert not holds(bus.daemon.pid, "OUTPUT-OF-THE-PHONE"), act
+    with_rogues(check)
+
+
+def test_one_rogue_does_not_disturb_the_others():
+    async def check(bus, client):
+        path = await client.create(origin="hears-nothing")
+        await client.state(path, "waiting-for-scan")
+        for act in ("code-that-blocks", "answer-that-blocks", "speaks-as-the-daemon"):
+            await fails_with(client, await client.create(origin=act), "internal", "UnknownError")
+        assert await client.get_property(path, REQUEST, "State") == "waiting-for-scan"
+    with_rogues(check)
+
+
+if __name__ == "__main__":
+    sys.exit(tap.run(tap.collect(dict(globals()))))
