@@ -189,7 +189,8 @@ START_TEST(test_commands) {
 END_TEST
 
 START_TEST(test_bad_get_info) {
-        static const char *const rows[] = { "", "80", "a0", "a10180ff", "a2" INFO_VERSIONS "0480" };
+        static const char *const rows[] = { "", "80", "a0", "a10180ff",
+                                            ("a2" INFO_VERSIONS "0480") };
         _cleanup_(hybrid_webauthn_freep) HybridWebauthn *webauthn = NULL;
         HybridFailure failure;
 
