@@ -77,6 +77,10 @@ static const char *set_adapter(Config *config, const char *value) {
         return replace(&config->adapter, value);
 }
 
+static const char *set_turn_off_again(Config *config, const char *value) {
+        return set_bool(&config->turn_off_again, value);
+}
+
 static const char *set_loopback_dir(Config *config, const char *value) {
         return value[0] == '/' ? replace(&config->loopback_dir, value) : "must be an absolute path";
 }
@@ -121,6 +125,7 @@ static const Key keys[] = {
         { "bluetooth", "adapter", set_adapter },
         { "bluetooth", "backend", set_ble_backend },
         { "bluetooth", "loopback-dir", set_loopback_dir },
+        { "bluetooth", "turn-off-again", set_turn_off_again },
         { "tunnel", "connect-ahead", set_connect_ahead },
         { "requests", "allow-localhost", set_allow_localhost },
         { "daemon", "idle-exit", set_idle_exit },

@@ -13,6 +13,7 @@ typedef struct Config {
         char *ble_backend; /* "auto", "bluez", "loopback" or "none" */
         char *adapter;     /* "hci1", or "": all */
         char *loopback_dir;
+        bool turn_off_again; /* what was switched on for a request */
 
         /* [tunnel] */
         char *connect_ahead; /* hosts, separated by blanks */

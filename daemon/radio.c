@@ -9,6 +9,7 @@
 
 struct Radio {
         Ble *ble;
+        bool turn_off_again;
         unsigned n_scanning;
 };
 
@@ -32,6 +33,8 @@ int radio_new(Radio **ret, sd_event *event, const Config *config, const BleEvent
         radio = calloc(1, sizeof(*radio));
         if (!radio)
                 return -ENOMEM;
+
+        radio->turn_off_again = config->turn_off_again;
 
         r = backend->open(&radio->ble, event, choose_place(config, backend), events, userdata);
         if (r < 0)
@@ -73,4 +76,12 @@ void radio_scan_unref(Radio *radio) {
                 return;
         radio->ble->backend->scan_stop(radio->ble);
         log_debug("No longer scanning");
+        if (radio->turn_off_again && radio->ble->backend->turn_off_again)
+                radio->ble->backend->turn_off_again(radio->ble);
+}
+
+int radio_turn_on(Radio *radio) {
+        if (!radio->ble->backend->turn_on)
+                return -EOPNOTSUPP;
+        return radio->ble->backend->turn_on(radio->ble);
 }

@@ -20,6 +20,13 @@ DEFINE_CLEANUP(Radio *, radio_free);
 
 BleStatus radio_status(const Radio *radio);
 
+/**
+ * Asks for a radio that is off to be switched on, which its status tells later. -EALREADY if it is
+ * on, -EOPNOTSUPP if it cannot be done, or another negative errno. After the last scan it is
+ * switched off again, if the settings say so.
+ */
+int radio_turn_on(Radio *radio);
+
 /** Balanced calls: the scan begins with the first and ends with the last. */
 int radio_scan_ref(Radio *radio);
 void radio_scan_unref(Radio *radio);

@@ -117,6 +117,23 @@ static int method_cancel(sd_bus_message *message, void *userdata, sd_bus_error *
         return r < 0 ? r : 1;
 }
 
+static int method_turn_on_bluetooth(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        Request *request = userdata;
+        int r;
+
+        if (!may_control(request, message))
+                return refuse(error);
+
+        r = radio_turn_on(request->manager->radio);
+        if (r == -EOPNOTSUPP)
+                return sd_bus_error_set(error, SD_BUS_ERROR_NOT_SUPPORTED,
+                                        "This radio cannot be switched on from here");
+        if (r < 0 && r != -EALREADY)
+                return sd_bus_error_set(error, ERROR_INVALID_STATE_ERROR,
+                                        "There is no Bluetooth adapter to switch on");
+        return sd_bus_reply_method_return(message, NULL);
+}
+
 /* ---- properties ----------------------------------------------------------------------------- */
 
 static int property_string(sd_bus *bus, const char *path, const char *interface,
@@ -159,6 +176,8 @@ static const sd_bus_vtable vtable[] = {
                                 method_get_qr_code, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("Cancel", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_cancel,
                                 SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("TurnOnBluetooth", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT,
+                                method_turn_on_bluetooth, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_SIGNAL_WITH_ARGS("QrChanged", SD_BUS_NO_ARGS, 0),
         SD_BUS_SIGNAL_WITH_ARGS("QrWithdrawn", SD_BUS_NO_ARGS, 0),
         SD_BUS_SIGNAL_WITH_ARGS("Response", SD_BUS_ARGS("u", code, "a{sv}", results), 0),

@@ -76,7 +76,8 @@ static int on_guard(sd_event_source *source, uint64_t usec, void *userdata) {
 
         log_warning("A ceremony does not answer; ending it");
         request->worker = worker_kill(request->worker);
-        request_fail(request, HYBRID_CAUSE_INTERNAL, "a ceremony did not end in time");
+        request_fail(request, request->cancelled ? request->cancel_cause : HYBRID_CAUSE_INTERNAL,
+                     "a ceremony did not end in time");
         return 0;
 }
 

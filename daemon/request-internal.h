@@ -35,9 +35,10 @@ struct Request {
         Caller caller;
 
         Worker *worker;
-        bool listening;         /* to the process: it is known who asks */
-        bool cancelled;         /* the process was told, or nobody is left to tell */
-        unsigned n_packets;     /* that the process has sent */
+        bool listening;     /* to the process: it is known who asks */
+        unsigned n_packets; /* that the process has sent */
+        bool cancelled;     /* and the process told so, if it was listened to */
+        HybridCause cancel_cause;
         sd_event_source *guard; /* ends it if the process does not */
         const char *worker_state;
         const char *state; /* what the bus shows; static */

@@ -42,6 +42,7 @@ void request_cancel(Request *request, HybridCause cause) {
         if (request->cancelled)
                 return;
         request->cancelled = true;
+        request->cancel_cause = cause;
 
         /* It tells the phone, and answers with the cause; as long as it is listened to. */
         if (!request->listening || request_tell_cancel(request, cause) < 0)

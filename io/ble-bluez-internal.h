@@ -38,6 +38,7 @@ typedef struct BluezAdapter {
         Bluez *bluez;
         char path[BLUEZ_PATH_SIZE];
         bool powered;
+        bool turned_on; /* by us; so it may be switched off again */
         bool can_advertise;
         DiscoveryState discovery;
         sd_bus_slot *starting; /* the call to StartDiscovery */

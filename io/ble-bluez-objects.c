@@ -145,9 +145,11 @@ static void on_adapter(Bluez *bluez, const char *path, const Properties *propert
         if (!adapter || !properties->has_powered)
                 return;
 
-        adapter->powered = properties->powered;
-        if (!adapter->powered)
+        if (adapter->powered && !properties->powered) {
+                adapter->turned_on = false;
                 bluez_discovery_forget(adapter); /* bluetoothd ends it then */
+        }
+        adapter->powered = properties->powered;
 }
 
 /* "/org/bluez/hci0/dev_…" is a device of "/org/bluez/hci0". */

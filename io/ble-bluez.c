@@ -248,6 +248,39 @@ static void bluez_advertise_stop(Ble *ble) {
         stop_retrying(bluez);
 }
 
+static int set_powered(BluezAdapter *adapter, bool powered) {
+        adapter->turned_on = powered;
+        return sd_bus_call_method_async(adapter->bluez->bus, NULL, BLUEZ_NAME, adapter->path,
+                                        "org.freedesktop.DBus.Properties", "Set", NULL, NULL, "ssv",
+                                        BLUEZ_ADAPTER, "Powered", "b", powered);
+}
+
+/* One is enough, if another one is powered already. */
+static int bluez_turn_on(Ble *ble) {
+        Bluez *bluez = from_ble(ble);
+        int r = -ENODEV;
+
+        if (status(bluez) == BLE_ON)
+                return -EALREADY;
+        if (!bluez->present)
+                return -ENOTCONN;
+        for (size_t i = 0; i < BLUEZ_N_ADAPTERS_MAX; i++)
+                if (bluez->adapters[i]) {
+                        r = set_powered(bluez->adapters[i], true);
+                        if (r < 0)
+                                return r;
+                }
+        return r < 0 ? r : 0;
+}
+
+static void bluez_turn_off_again(Ble *ble) {
+        Bluez *bluez = from_ble(ble);
+
+        for (size_t i = 0; i < BLUEZ_N_ADAPTERS_MAX; i++)
+                if (bluez->present && bluez->adapters[i] && bluez->adapters[i]->turned_on)
+                        (void)set_powered(bluez->adapters[i], false);
+}
+
 /* ---- life ----------------------------------------------------------------------------------- */
 
 static int set_only(Bluez *bluez, const char *where) {
@@ -314,5 +347,7 @@ const BleBackend ble_bluez = {
         .scan_stop = bluez_scan_stop,
         .advertise_start = bluez_advertise_start,
         .advertise_stop = bluez_advertise_stop,
+        .turn_on = bluez_turn_on,
+        .turn_off_again = bluez_turn_off_again,
         .free = bluez_free,
 };

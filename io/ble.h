@@ -74,6 +74,11 @@ struct BleBackend {
         int (*advertise_start)(Ble *ble, uint16_t uuid, const uint8_t *service_data, size_t n);
         void (*advertise_stop)(Ble *ble);
 
+        /* Switches the radio on where it is off; the status tells when it is. 0, -EALREADY, or
+         * another negative errno. And off again what was switched on by this. NULL: cannot. */
+        int (*turn_on)(Ble *ble);
+        void (*turn_off_again)(Ble *ble);
+
         Ble *(*free)(Ble *ble);
 };
 
@@ -94,6 +99,12 @@ extern const BleBackend ble_loopback;
 
 /** Real radios through bluetoothd. `where` is an adapter ("hci0"), or NULL for all that are powered. */
 extern const BleBackend ble_bluez;
+
+/**
+ * Real radios through raw HCI sockets, without bluetoothd; only where built with it (HAVE_HCI).
+ * `where` is an adapter ("hci0"), "active" for active scans, both ("hci0,active"), or NULL.
+ */
+extern const BleBackend ble_hci;
 
 /** No radio at all: status `absent`, and nothing is ever heard. */
 extern const BleBackend ble_none;

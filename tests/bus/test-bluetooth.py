@@ -4,6 +4,7 @@
 for the system's."""
 
 import asyncio
+import json
 import os
 import pathlib
 import sys
@@ -13,7 +14,7 @@ sys.path.insert(0, str(ROOT / "tests" / "common"))
 # pylint: disable=wrong-import-position
 import tap  # noqa: E402
 from bluez import Bluez  # noqa: E402
-from hybridd import Bus, MANAGER, PATH, connect  # noqa: E402
+from hybridd import Bus, BusFailure, GET_OPTIONS, MANAGER, PATH, REQUEST, connect  # noqa: E402
 from partners import Partners, end_phone  # noqa: E402
 
 BUILD = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build")
@@ -174,6 +175,68 @@ def test_adapter_is_replaced():
         bluez.add_adapter("hci1")
         await until(lambda: bluez.adapters["hci1"].clients)
     with_bluez(check, hci0=True)
+
+
+def test_turn_on():
+    for wish in (None, "yes"):
+        settings = {"bluetooth": dict(SETTINGS["bluetooth"], **{"turn-off-again": wish})}
+
+        async def check(bus, client, bluez, wish=wish):
+            path = await client.create()
+            await client.state(path, "bluetooth-off")
+            await client.call(path, REQUEST, "TurnOnBluetooth")
+            await client.state(path, "waiting-for-scan")
+            await client.call(path, REQUEST, "TurnOnBluetooth")  # it is on already
+            await until(lambda: bluez.adapters["hci0"].clients)
+            assert bluez.adapters["hci0"].powered
+            await client.cancel(path)
+            await client.response(path)
+            await until(lambda: not bluez.adapters["hci0"].clients)
+            await asyncio.sleep(0.2)
+            assert bluez.adapters["hci0"].powered == (wish is None)
+        with_bluez(check, settings, hci0=False)
+
+
+def test_hybridctl_turns_it_on():
+    async def check(bus, client, bluez):
+        for options, powered in ((), False), (("--turn-on-bluetooth",), True):
+            process = await asyncio.create_subprocess_exec(
+                str(BUILD / "tools/hybridctl/hybridctl"), "get", "--origin", "https://example.com",
+                "--request", "-", "--json", *options, env=bus.environment(),
+                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE)
+            process.stdin.write(json.dumps(GET_OPTIONS).encode())
+            process.stdin.close()
+            states = []
+            while not states or states[-1] != ("waiting-for-scan" if powered else "bluetooth-off"):
+                line = json.loads(await asyncio.wait_for(process.stdout.readline(), 10))
+                if line["event"] == "state":
+                    states.append(line["state"])
+            assert "bluetooth-off" in states, states
+            assert bluez.adapters["hci0"].powered == powered
+            process.terminate()
+            await asyncio.wait_for(process.wait(), 10)
+    with_bluez(check, hci0=False)
+
+
+def test_who_may_turn_it_on_and_when():
+    async def check(bus, client, bluez):
+        path = await client.create()
+        await client.state(path, "bluetooth-off")
+        stranger = await connect(bus)
+        try:
+            await stranger.call(path, REQUEST, "TurnOnBluetooth")
+            raise AssertionError("a stranger switched it on")
+        except BusFailure as failure:
+            assert failure.args[0] == "org.freedesktop.DBus.Error.AccessDenied", failure.args
+        stranger.close()
+        bluez.remove_adapter("hci0")
+        try:
+            await client.call(path, REQUEST, "TurnOnBluetooth")
+            raise AssertionError("what was switched on?")
+        except BusFailure as failure:
+            assert failure.args[0] == "org.hybridd.Hybrid1.Error.InvalidStateError", failure.args
+        assert "Set" not in [member for _, member, _ in bluez.calls]
+    with_bluez(check, hci0=False)
 
 
 # ---- trouble that does not ----------------------------------------------------------------------

@@ -19,7 +19,7 @@ sys.path.insert(0, str(ROOT / "tests" / "common"))
 import checks  # noqa: E402
 import hybridd  # noqa: E402
 import tap  # noqa: E402
-from checks import fails_with, holds, refused, settle  # noqa: E402
+from checks import fails_with, holds, n_fds, refused, settle  # noqa: E402
 from hybridd import (Bus, BusFailure, CREATE_OPTIONS, MANAGER, NAME, PATH, REQUEST, Message,
                      MessageType, Variant, connect)  # noqa: E402
 
@@ -419,11 +419,11 @@ def test_nothing_is_left_after_many_requests():
             await client.response(path)
         await one_round()
         await settle(bus)
-        n_fds = bus.n_fds()
+        n_before = n_fds(bus)
         for _ in range(30):
             await one_round()
         await settle(bus)
-        assert bus.n_fds() == n_fds, (n_fds, bus.n_fds())
+        assert n_fds(bus) == n_before, (n_before, n_fds(bus))
     with_daemon(check)
 
 
@@ -566,6 +566,8 @@ def test_no_process_leaves_a_core_or_gains_rights():
 
 def open_files(pid):
     """What a process has open; files come and go while it loads what it needs."""
+    if os.geteuid() != 0:
+        raise tap.Skip("only root can look into a process that is not dumpable")
     found = []
     for fd in os.listdir(f"/proc/{pid}/fd"):
         try:

@@ -43,6 +43,8 @@ typedef struct Process {
 } Process;
 
 static void process_done(Process *process) {
+        if (process->pid <= 0)
+                return;
         kill(process->pid, SIGKILL);
         waitpid(process->pid, NULL, 0);
 }

@@ -233,6 +233,16 @@ static void send_cancel(BusRequest *request) {
                 end_errno(request, r);
 }
 
+/* If it cannot be done, the state stays what it is, and says so. */
+void bus_request_turn_on_bluetooth(BusRequest *request) {
+        int r;
+
+        r = sd_bus_call_method_async(request->bus, NULL, request->daemon, request->path,
+                                     REQUEST_INTERFACE, "TurnOnBluetooth", NULL, NULL, NULL);
+        if (r < 0)
+                end_errno(request, r);
+}
+
 static int take_reply(BusRequest *request, sd_bus_message *reply) {
         const char *path;
         int r;

@@ -44,6 +44,9 @@ int bus_request_new(BusRequest **ret, sd_bus *bus, const BusRequestParams *param
 /** Asks the daemon to stop. The end comes as an event, at the latest after some seconds. */
 void bus_request_cancel(BusRequest *request);
 
+/** Asks the daemon to switch Bluetooth on; the state tells when it is. */
+void bus_request_turn_on_bluetooth(BusRequest *request);
+
 /** NULL in, NULL out. A request that has not ended goes on in the daemon. */
 BusRequest *bus_request_free(BusRequest *request);
 

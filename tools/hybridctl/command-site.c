@@ -194,7 +194,8 @@ static int hold_ceremony(const Site *site, Outcome *outcome) {
                                                  .top_origin = options->top_origin,
                                                  .json = site->request },
                                     .view = stage.view,
-                                    .picture = stage.picture },
+                                    .picture = stage.picture,
+                                    .turn_on_bluetooth = options->turn_on_bluetooth },
                    outcome);
         if (r < 0)
                 complain("message bus: %s; try again", strerror(-r));

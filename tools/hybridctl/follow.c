@@ -14,11 +14,14 @@ typedef struct Follower {
 } Follower;
 
 static void on_state(void *userdata, const char *state) {
-        const FollowParams *params = ((Follower *)userdata)->params;
+        const Follower *follower = userdata;
+        const FollowParams *params = follower->params;
 
         view_state(params->view, state);
         if (params->events && params->events->state)
                 params->events->state(params->userdata, state);
+        if (params->turn_on_bluetooth && strcmp(state, "bluetooth-off") == 0)
+                bus_request_turn_on_bluetooth(follower->request);
 }
 
 /* It goes on until the daemon has stopped, and then has failed. */

@@ -27,6 +27,7 @@ typedef struct FollowParams {
         BusRequestParams request;
         View *view;
         Picture *picture; /* or NULL */
+        bool turn_on_bluetooth;
         const FollowEvents *events;
         void *userdata;
 } FollowParams;

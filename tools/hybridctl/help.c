@@ -23,7 +23,8 @@ static const char program_help[] =
         "  --top-origin=URL    the page around it, if it is a frame of another site\n"             \
         "  --request=FILE      the site's request as JSON; -: standard input. Without\n"           \
         "                      it, hybridctl makes one and checks the answer itself.\n"            \
-        "  --rp=ID             the site's RP ID (the host of the origin)\n"
+        "  --rp=ID             the site's RP ID (the host of the origin)\n"                        \
+        "  --turn-on-bluetooth switch Bluetooth on if it is off\n"
 
 #define OUTPUT_HELP                                                                                \
         "  --qr-png=FILE       also write the code as a picture, as long as it is shown\n"         \

@@ -22,6 +22,7 @@ enum {
         OPTION_RP,
         OPTION_USER,
         OPTION_PRF,
+        OPTION_TURN_ON_BLUETOOTH,
         OPTION_QR_PNG,
         OPTION_JSON,
         OPTION_PROFILE,
@@ -38,6 +39,7 @@ static const struct option long_options[] = {
         { "rp", required_argument, NULL, OPTION_RP },
         { "user", required_argument, NULL, OPTION_USER },
         { "prf", required_argument, NULL, OPTION_PRF },
+        { "turn-on-bluetooth", no_argument, NULL, OPTION_TURN_ON_BLUETOOTH },
         { "qr-png", required_argument, NULL, OPTION_QR_PNG },
         { "json", no_argument, NULL, OPTION_JSON },
         { "profile", required_argument, NULL, OPTION_PROFILE },
@@ -63,6 +65,7 @@ static const unsigned commands_of[_OPTION_MAX - OPTION_ORIGIN] = {
         [OPTION_RP - OPTION_ORIGIN] = FOR_SITE,
         [OPTION_USER - OPTION_ORIGIN] = FOR_CREATE,
         [OPTION_PRF - OPTION_ORIGIN] = FOR_SITE,
+        [OPTION_TURN_ON_BLUETOOTH - OPTION_ORIGIN] = FOR_SITE,
         [OPTION_QR_PNG - OPTION_ORIGIN] = FOR_ALL,
         [OPTION_JSON - OPTION_ORIGIN] = FOR_ALL,
         [OPTION_PROFILE - OPTION_ORIGIN] = FOR_DEMO,
@@ -129,6 +132,8 @@ static int take_option(Options *options, int option, const char *text) {
                 return set_user_name(options, text);
         case OPTION_PRF:
                 return set_text(&options->prf, text);
+        case OPTION_TURN_ON_BLUETOOTH:
+                return set_flag(&options->turn_on_bluetooth);
         case OPTION_QR_PNG:
                 return set_text(&options->qr_png, text);
         case OPTION_JSON:

@@ -31,6 +31,7 @@ typedef struct Options {
         const char *rp_id;
         const char *user_name; /* create */
         const char *prf;
+        bool turn_on_bluetooth;
 
         /* demo */
         const char *profile;

@@ -5,7 +5,7 @@ _hybridctl() {
     local cur prev words cword split command
     _init_completion -s -n : || return
 
-    local site='--origin= --top-origin= --request= --rp= --prf= --qr-png= --json --help'
+    local site='--origin= --top-origin= --request= --rp= --prf= --turn-on-bluetooth --qr-png= --json --help'
     local demo='--profile= --keep --log-level= --qr-png= --json --help'
 
     command=${words[1]}

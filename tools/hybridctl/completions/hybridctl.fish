@@ -16,6 +16,7 @@ complete -c hybridctl -n $site -l top-origin -x -d 'The page around it'
 complete -c hybridctl -n $site -l request -r -F -d 'The request as JSON'
 complete -c hybridctl -n $site -l rp -x -d 'RP ID of the site'
 complete -c hybridctl -n $site -l prf -x -d 'Ask for a secret made from this text'
+complete -c hybridctl -n $site -l turn-on-bluetooth -d 'Switch Bluetooth on if it is off'
 complete -c hybridctl -n '__fish_seen_subcommand_from create' -l user -x -a '(__fish_complete_users)' -d 'Name of the account'
 
 complete -c hybridctl -n $any -l qr-png -r -F -d 'Also write the code as a picture'
