@@ -6,7 +6,8 @@
  * UUIDs in the filter: bluetoothd does not look for them in service data, so that nothing would match.
  *
  * bluetoothd keeps a discovery for each of its clients: another program's neither disturbs ours, nor
- * ends with it.
+ * ends with it. But the kernel knows only one, and that of a bluetoothd that has crashed stays for
+ * some ten seconds: "InProgress" is then the answer to the new one, and asking again the remedy.
  */
 
 #include <errno.h>
@@ -19,15 +20,14 @@ static bool is_wanted(const BluezAdapter *adapter) {
 
 static int on_started(sd_bus_message *reply, void *userdata, sd_bus_error *error) {
         BluezAdapter *adapter = userdata;
-        bool running = !sd_bus_message_is_method_error(reply, NULL) ||
-                       sd_bus_message_is_method_error(reply, "org.bluez.Error.InProgress");
 
         adapter->starting = sd_bus_slot_unref(adapter->starting);
-        adapter->discovery = running ? DISCOVERY_ON : DISCOVERY_OFF;
-        if (!running)
+        if (sd_bus_message_is_method_error(reply, NULL)) {
+                adapter->discovery = DISCOVERY_REFUSED;
                 bluez_retry_later(adapter->bluez);
-        else
-                bluez_discovery_update(adapter); /* perhaps nobody wants it any more */
+        } else
+                adapter->discovery = DISCOVERY_ON;
+        bluez_discovery_update(adapter); /* perhaps nobody wants it any more */
         return 0;
 }
 
@@ -46,10 +46,9 @@ static void start(BluezAdapter *adapter) {
                 r = sd_bus_call_method_async(adapter->bluez->bus, &adapter->starting, BLUEZ_NAME,
                                              adapter->path, BLUEZ_ADAPTER, "StartDiscovery",
                                              on_started, adapter, NULL);
+        adapter->discovery = r < 0 ? DISCOVERY_REFUSED : DISCOVERY_STARTING;
         if (r < 0)
                 bluez_retry_later(adapter->bluez);
-        else
-                adapter->discovery = DISCOVERY_STARTING;
 }
 
 static void stop(BluezAdapter *adapter) {
@@ -62,8 +61,15 @@ static void stop(BluezAdapter *adapter) {
 void bluez_discovery_update(BluezAdapter *adapter) {
         if (is_wanted(adapter) && adapter->discovery == DISCOVERY_OFF)
                 start(adapter);
-        else if (!is_wanted(adapter) && adapter->discovery == DISCOVERY_ON)
+        /* What was refused may run nevertheless, if it is a second one. */
+        if (!is_wanted(adapter) &&
+            (adapter->discovery == DISCOVERY_ON || adapter->discovery == DISCOVERY_REFUSED))
                 stop(adapter);
+}
+
+void bluez_discovery_retry(BluezAdapter *adapter) {
+        if (adapter->discovery == DISCOVERY_REFUSED)
+                adapter->discovery = DISCOVERY_OFF;
 }
 
 void bluez_discovery_forget(BluezAdapter *adapter) {

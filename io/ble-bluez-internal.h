@@ -32,6 +32,7 @@ typedef enum DiscoveryState {
         DISCOVERY_OFF,
         DISCOVERY_STARTING, /* asked for; not answered yet */
         DISCOVERY_ON,
+        DISCOVERY_REFUSED, /* until it is tried again */
 } DiscoveryState;
 
 typedef struct BluezAdapter {
@@ -110,6 +111,9 @@ void bluez_retry_later(Bluez *bluez);
 
 /** Starts or stops the adapter's scan, whichever is wanted. */
 void bluez_discovery_update(BluezAdapter *adapter);
+
+/** What was refused may be asked for again. */
+void bluez_discovery_retry(BluezAdapter *adapter);
 
 /** The adapter has been switched off or has gone: there is nothing left to stop. */
 void bluez_discovery_forget(BluezAdapter *adapter);

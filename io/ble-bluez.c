@@ -161,6 +161,9 @@ static int connect_bus(Bluez *bluez) {
 static int on_retry(sd_event_source *source, uint64_t usec, void *userdata) {
         Bluez *bluez = userdata;
 
+        for (size_t i = 0; i < BLUEZ_N_ADAPTERS_MAX; i++)
+                if (bluez->adapters[i])
+                        bluez_discovery_retry(bluez->adapters[i]);
         if (bluez->bus && sd_bus_is_open(bluez->bus) <= 0)
                 disconnect(bluez);
         if (!bluez->bus && connect_bus(bluez) < 0)

@@ -12,8 +12,9 @@ set -eu
 build_packages="build-essential ca-certificates dbus dbus-daemon libcbor-dev libidn2-dev libinih-dev
     libjansson-dev libpng-dev libpsl-dev libqrencode-dev libssl-dev libsystemd-dev libwebsockets-dev
     libzbar-dev meson ninja-build pkg-config publicsuffix scdoc"
-test_packages="check clang clang-format iproute2 libclang-rt-14-dev nodejs npm openssl python3
-    python3-dbus-fast python3-pyflakes python3-websockets shellcheck strace valgrind zbar-tools"
+test_packages="bluez bluez-test-tools busybox-static check clang clang-format iproute2 kmod
+    libclang-rt-14-dev nodejs npm openssl python3 python3-dbus-fast python3-pyflakes
+    python3-websockets qemu-system-x86 shellcheck strace valgrind zbar-tools"
 
 [ $# -gt 0 ] || set -- build test
 wanted=
@@ -35,6 +36,7 @@ done
 # A program from elsewhere is as good as Debian's.
 provided() {
     case $1 in
+    busybox-static) command -v busybox >/dev/null ;;
     nodejs) command -v node >/dev/null ;;
     npm) command -v npm >/dev/null ;;
     *) [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ] ;;

@@ -38,7 +38,7 @@ class BusFailure(Exception):
 class Bus:
     """A private dbus-daemon with a hybridd, in a folder of its own."""
 
-    def __init__(self, build, settings=None, test=True, activation=False):
+    def __init__(self, build, settings=None, test=True, activation=False, system_bus=None):
         self.build = pathlib.Path(build)
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="hybridd-test-"))
         self.ether = self.folder / "ether"
@@ -46,6 +46,7 @@ class Bus:
         self.log_path = self.folder / "hybridd.log"
         self.config_path = self.folder / "test.conf"
         self.daemon = None
+        self.system_bus = system_bus  # its address; else the private bus stands for it
         self.test = test
         self.write_config(settings or {})
         self._start_bus(activation)
@@ -94,7 +95,7 @@ class Bus:
     def environment(self):
         """For programs on this bus."""
         return dict(os.environ, DBUS_SESSION_BUS_ADDRESS=self.address,
-                    DBUS_SYSTEM_BUS_ADDRESS=self.address)
+                    DBUS_SYSTEM_BUS_ADDRESS=self.system_bus or self.address)
 
     def start(self):
         """Starts hybridd and waits until it has its name."""

@@ -240,15 +240,17 @@ def test_refusals_are_tried_again():
     with_bluez(check, hci0=True)
 
 
-def test_scan_that_runs_already():
+def test_scan_of_a_crashed_bluetoothd_is_in_the_way():
     async def check(bus, bluez):
-        bluez.errors["StartDiscovery"] = ["org.bluez.Error.InProgress"]
+        bluez.errors["StartDiscovery"] = ["org.bluez.Error.InProgress"] * 2
         program = await Program.start(bus, "scan")
         await until(lambda: [m for _, m, _ in bluez.calls].count("StartDiscovery") == 1)
-        bluez.hear("hci0", DATA)
+        for number in range(20):  # what is heard meanwhile is no reason to ask at once
+            bluez.hear("hci0", DATA, address=f"{number:02}")
         await program.wait_for("advert")
-        await asyncio.sleep(1.5)
-        assert [m for _, m, _ in bluez.calls].count("StartDiscovery") == 1, "it was not content"
+        assert [m for _, m, _ in bluez.calls].count("StartDiscovery") == 1
+        await until(lambda: bluez.adapters["hci0"].clients)
+        assert [m for _, m, _ in bluez.calls].count("StartDiscovery") == 3
         await program.end()
     with_bluez(check, hci0=True)
 
