@@ -11,8 +11,9 @@ def reason_of(case):
     """Why a test was skipped; a program that skips all of its tests says so in its TAP."""
     text = case.find("skipped").get("message") or case.findtext("skipped")
     if not text:
-        said = re.search(r"# SKIP (.*)", case.findtext("system-out") or "")
-        text = said[1] if said else "no reason given"
+        output = case.findtext("system-out") or "no reason given"
+        said = re.search(r"# SKIP (.*)", output)
+        text = said[1] if said else output
     return text.strip()
 
 

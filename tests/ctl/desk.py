@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A private session bus with a stand-in for hybridd on it, and hybridctl in pipes."""
 
+import codecs
 import os
 import pathlib
 import re
@@ -37,6 +38,8 @@ class Lines:
     def __init__(self, fd):
         self.fd = fd
         self.text = ""
+        # A character may come in two pieces.
+        self.decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
 
     def read(self, seconds=0):
         """Takes what is there; false at its end."""
@@ -46,7 +49,7 @@ class Lines:
             data = os.read(self.fd, 65536)
         except OSError:
             return False
-        self.text += data.decode(errors="replace")
+        self.text += self.decoder.decode(data)
         return bool(data)
 
     def expect(self, pattern, seconds=SECONDS):

@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import subprocess
 import termios
@@ -64,13 +65,16 @@ class Screen:
         return "\n".join(self.lines)
 
     def code(self):
-        """The rows of modules of the code on it, as strings of 0 and 1; [] if there is none."""
+        """The rows of modules of the code on it, as strings of 0 and 1; [] if there is none, or not
+        all of it yet: codes are as high as they are wide."""
         rows = []
         for line in self.lines:
             if any(glyph in line for glyph in "▀▄█"):
                 rows += ["".join("01"[c in "▀█"] for c in line),
                          "".join("01"[c in "▄█"] for c in line)]
-        return rows
+        dark = [row.index("1") for row in rows if "1" in row]
+        end = [row.rindex("1") for row in rows if "1" in row]
+        return rows if dark and len(rows) > max(end) - min(dark) else []
 
 
 class Terminal:
@@ -90,6 +94,9 @@ class Terminal:
 
     @staticmethod
     def _take():
+        # A shell lets what it starts in the background ignore these.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        signal.signal(signal.SIGQUIT, signal.SIG_DFL)
         fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
     def resize(self, columns, rows):
