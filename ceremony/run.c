@@ -5,6 +5,8 @@
  * never holds OpenSSL or what phones send, and a ceremony starts faster than a program could.
  */
 
+#include <string.h>
+
 #include "base/macro.h"
 #include "ceremony/ceremony.h"
 #include "ceremony/harden.h"
@@ -19,6 +21,9 @@ _public_ int ceremony_run(int link_fd, LogLevel level) {
 
         log_set_level(level);
         process_harden();
+        r = process_confine();
+        if (r < 0)
+                log_debug("Files are not out of reach: %s", strerror(-r));
 
         r = sd_event_new(&event);
         if (r < 0)

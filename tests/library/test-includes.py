@@ -93,7 +93,8 @@ OUTSIDE = {
                        "tools/hybridctl/bus-request.c"],
     r"sys/(socket|un)\.h": ["io/address.h", "io/ble-loopback.c", "io/own-socket.c", "io/tls-bio.c",
                             "io/websocket-codec.c", "ceremony/link.c", "tools/hybrid-tunnel/"],
-    r"sys/syscall\.h": ["daemon/caller.c", "tools/hybridctl/"],
+    r"sys/syscall\.h": ["ceremony/harden.c", "daemon/caller.c", "tools/hybridctl/"],
+    r"linux/landlock\.h": ["ceremony/harden.c"],
 }
 # The system's that anybody above the core may know.
 COMMON_HEADERS = CORE_HEADERS | set("""

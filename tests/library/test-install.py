@@ -121,6 +121,18 @@ def test_each_file_is_where_it_belongs():
     assert there == expected, f"missing: {expected - there}; too many: {there - expected}"
 
 
+def test_unit_leaves_callers_visible():
+    """In a namespace of its own, hybridd could not tell who calls."""
+    unit = path_of("lib/systemd/user/hybridd.service").read_text(encoding="utf-8")
+    settings = {line.split("=")[0] for line in unit.splitlines() if "=" in line}
+    assert "SystemCallFilter" in settings
+    namespaces = {name for name in settings
+                  if name.startswith(("Private", "Protect", "ReadOnly", "ReadWrite", "Inaccessible",
+                                      "Bind", "Temporary", "Root", "DynamicUser", "ProcSubset",
+                                      "Capability", "StateDirectory"))}
+    assert not namespaces, namespaces
+
+
 def test_links_lead_to_the_library():
     assert path_of(LINKS[0]).readlink() == pathlib.Path("libhybrid.so.0")
     assert path_of(LINKS[1]).readlink() == pathlib.Path(f"libhybrid.so.{project_version()}")
