@@ -10,6 +10,7 @@
 #include "base/macro.h"
 #include "ceremony/log.h"
 #include "daemon/config.h"
+#include "io/ble.h"
 
 #define USEC_PER_SEC          1000000ULL
 #define DEFAULT_IDLE_EXIT_SEC 30
@@ -59,15 +60,11 @@ static const char *set_bool(bool *variable, const char *value) {
 }
 
 static const char *set_ble_backend(Config *config, const char *value) {
-        static const char *const known[] = { "auto", "bluez", "loopback", "none" };
-
-        for (size_t i = 0; i < ELEMENTSOF(known); i++)
-                if (strcmp(known[i], value) == 0) {
-                        if (strcmp(value, "loopback") == 0 && !config->allow_test)
-                                return "loopback is for tests: it needs --allow-test-config";
-                        return replace(&config->ble_backend, value);
-                }
-        return "must be auto, bluez, loopback or none";
+        if (strcmp(value, "auto") != 0 && !ble_backend_by_name(value))
+                return "must be auto, bluez, hci (if built with it), loopback or none";
+        if (strcmp(value, ble_loopback.name) == 0 && !config->allow_test)
+                return "loopback is for tests: it needs --allow-test-config";
+        return replace(&config->ble_backend, value);
 }
 
 static const char *set_adapter(Config *config, const char *value) {

@@ -10,7 +10,7 @@
 
 typedef struct Config {
         /* [bluetooth] */
-        char *ble_backend; /* "auto", "bluez", "loopback" or "none" */
+        char *ble_backend; /* "auto", or the name of a BleBackend */
         char *adapter;     /* "hci1", or "": all */
         char *loopback_dir;
         bool turn_off_again; /* what was switched on for a request */

@@ -21,6 +21,9 @@ const char *ble_status_name(BleStatus status) {
 const BleBackend *ble_backend_by_name(const char *name) {
         static const BleBackend *const backends[] = {
                 &ble_bluez,
+#ifdef HAVE_HCI
+                &ble_hci,
+#endif
                 &ble_loopback,
                 &ble_none,
         };

@@ -212,6 +212,44 @@ def seeds_of_tunnel_services():
         write("frame-scan", f"frame-{number:02}", data)
 
 
+def seeds_of_radios():
+    """What adverts consist of, and the packets in which a controller reports them."""
+    vectors = [bytes.fromhex(vector["payload"]) for vector in load("eid")["ad_structures"]]
+    suffix = b"\x1b" + vectors[0][1:] + bytes.fromhex("a1011880")
+    odd = (b"\x02\x01\x06\x00" + vectors[0], vectors[0][:-1], b"\x03\x16\xf9\xff" + vectors[4],
+           vectors[0] + vectors[4], suffix, b"\xfe\x16\xf9\xff" + bytes(251),
+           b"\xff\x16\xf9\xff" + bytes(252), b"\x06\x20\xf9\xff\0\0\1", b"\x01\x16\xff")
+    for number, data in enumerate((*vectors, *odd)):
+        write("ad-structure", f"advert-{number:02}", data)
+
+    def event(code, data):
+        return counted(bytes([4, code, len(data)]) + data)
+
+    def legacy(data):
+        return b"\x03\x01\x66\x55\x44\x33\x22\x11" + bytes([len(data)]) + data + b"\xc4"
+
+    def extended(data, kind=0x10, address=0x11):
+        return (bytes([kind, 0, 1, address]) + bytes.fromhex("2233445566" "0100ff7fc4") + bytes(9) +
+                bytes([len(data)]) + data)
+
+    advert = vectors[3]
+    meta = ([b"\x02\x01" + legacy(advert)], [b"\x02\x03" + legacy(advert) + legacy(b"") + legacy(odd[0])],
+            [b"\x0d\x01" + extended(advert)], [b"\x0d\x02" + extended(odd[3]) + extended(suffix)],
+            [b"\x0d\x01" + extended(advert[:9], 0x20), b"\x0d\x01" + extended(advert[9:20], 0x20),
+             b"\x0d\x01" + extended(advert[20:], 0x00)],
+            [b"\x0d\x01" + extended(bytes(200), 0x20)] * 3 + [b"\x0d\x01" + extended(advert, 0x00)],
+            [b"\x0d\x01" + extended(advert[:9], 0x20, address) for address in range(6)] +
+            [b"\x0d\x01" + extended(advert[9:], 0x40, address) for address in range(6)],
+            [b"\x0d\x02" + extended(advert, 0x60) + extended(advert, 0x00)],
+            [b"\x02\xff" + legacy(advert)], [b"\x0d\x01" + legacy(advert)], [b"\x02"], [b""])
+    for number, packets in enumerate(meta):
+        write("hci-report", f"reports-{number:02}", b"".join(event(0x3e, data) for data in packets))
+    others = (event(0x0e, b"\x01\x02\x10\x00" + b"\xff" * 64), event(0x0e, b"\x01\x0b\x20\x0c"),
+              event(0x0f, b"\x01\x01\x41\x20"), event(0xfd, b"\x01\x00\x03\x00\x01\x00"),
+              counted(b"\x01\x42\x20\x06\x01\x00\x00\x00\x00\x00"), counted(b"\x04\x3e\xff\x02"))
+    write("hci-report", "others", b"".join(others))
+
+
 def seeds_of_links():
     """Packets between hybridd and a ceremony."""
     def packet(kind, *fields):
@@ -237,4 +275,5 @@ if __name__ == "__main__":
     seeds_of_replies()
     seeds_of_phone_sessions()
     seeds_of_tunnel_services()
+    seeds_of_radios()
     seeds_of_links()

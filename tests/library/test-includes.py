@@ -67,6 +67,7 @@ OUTSIDE = {
     # Libraries.
     r"cbor\.h": ["libhybrid/base/cbor-item.c", "libhybrid/base/cbor-writer.c"],
     r"idn2\.h": ["libhybrid/webauthn/origin.c"],
+    r"bluetooth/.*": ["io/hci-system.c"],
     r"ini\.h": ["daemon/config.c"],
     r"jansson\.h": ["libhybrid/webauthn/json-member.h", "libhybrid/webauthn/options.h",
                     "libhybrid/webauthn/webauthn.c", "tools/hybrid-phone/report.c",
@@ -91,7 +92,8 @@ OUTSIDE = {
     r"sys/prctl\.h": ["ceremony/harden.c", "daemon/worker.c", "tools/hybridctl/"],
     r"sys/random\.h": ["io/ble-loopback.c", "io/own-socket.c", "io/random.c", "daemon/request.c",
                        "tools/hybridctl/bus-request.c"],
-    r"sys/(socket|un)\.h": ["io/address.h", "io/ble-loopback.c", "io/own-socket.c", "io/tls-bio.c",
+    r"sys/(socket|un)\.h": ["io/address.h", "io/ble-loopback.c", "io/hci-system.c", "io/own-socket.c",
+                            "io/tls-bio.c",
                             "io/websocket-codec.c", "ceremony/link.c", "tools/hybrid-tunnel/"],
     r"sys/syscall\.h": ["ceremony/harden.c", "daemon/caller.c", "tools/hybridctl/"],
     r"linux/landlock\.h": ["ceremony/harden.c"],

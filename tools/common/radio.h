@@ -4,7 +4,8 @@
 #include "io/ble.h"
 
 /** What radios can be named on a command line, for messages. */
-#define RADIO_NAMES "bluez, bluez:ADAPTER, loopback:DIR or none"
+#define RADIO_NAMES                                                                                \
+        "bluez, bluez:ADAPTER, hci, hci:ADAPTER (if built with it), loopback:DIR or none"
 
 /**
  * Reads "BACKEND" or "BACKEND:WHERE". *ret_where is borrowed from @text, or NULL.

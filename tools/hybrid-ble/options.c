@@ -50,6 +50,7 @@ static void print_help(void) {
              "Hears the adverts of phones that have scanned a code, or sends one.\n"
              "\n"
              "  --ble bluez[:ADAPTER]  radio: bluetoothd's, all adapters or one, such as hci1\n"
+             "        hci[:ADAPTER]    raw HCI, without bluetoothd, for root\n"
              "        loopback:DIR     a folder, as tests and demonstrations have it\n"
              "  --seconds N            end after so long; without it, when interrupted\n"
              "  --key FILE             scan: mark what this EID key opens (128 hexadecimal "

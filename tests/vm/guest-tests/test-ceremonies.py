@@ -7,6 +7,7 @@ import asyncio
 import json
 import os
 import pathlib
+import subprocess
 import sys
 import time
 
@@ -29,10 +30,11 @@ SECONDS = 15
 class Lab:
     """hybridd on the real system bus, tunnel services and phones."""
 
-    def __init__(self):
+    def __init__(self, backend="bluez"):
         self.partners = Partners(BUILD)
+        self.backend = backend
         settings = dict(self.partners.settings(), bluetooth={
-            "backend": "bluez", "adapter": "hci0", "loopback-dir": None})
+            "backend": backend, "adapter": "hci0", "loopback-dir": None})
         self.bus = Bus(BUILD, settings=settings, system_bus=SYSTEM_BUS)
         self.bus.start()
 
@@ -47,7 +49,8 @@ class Lab:
     def phone(self, code, *options):
         """A phone whose radio is the second controller."""
         os.environ["DBUS_SYSTEM_BUS_ADDRESS"] = SYSTEM_BUS
-        return self.partners.phone(self.bus, code, "--ble", "bluez:hci1", *options)
+        return self.partners.phone(self.bus, code, "--ble", f"{self.backend}:hci1",
+                                   *options)
 
     async def answer(self, client, path, *options):
         """Lets a phone answer a request; returns the response and how long it took from the scan."""
@@ -211,6 +214,34 @@ def test_hybrid_ble_hears_what_hybrid_ble_sends(lab):
         receiver.terminate()
         assert await receiver.wait() == 0
     asyncio.run(main())
+
+
+def test_raw_hci():
+    """Without bluetoothd. The last test, since it stops that."""
+    guest_services.bluetoothd.stop()
+    for name in ("hci0", "hci1"):
+        subprocess.run(["hciconfig", name, "up"], check=True)
+    lab = Lab("hci")
+    try:
+        async def main():
+            client = await connect(lab.bus)
+            for operation in ("create", "get"):
+                path = await waiting(client, operation)
+                code, results, seconds = await lab.answer(client, path)
+                assert code == 0, results
+                print(f"# raw HCI, {operation}: {seconds:.1f} s from the scan to the answer")
+            path = await waiting(client)
+            subprocess.run(["hciconfig", "hci0", "down"], check=True)
+            await client.state(path, "bluetooth-off", SECONDS)
+            client.signals.clear()
+            subprocess.run(["hciconfig", "hci0", "up"], check=True)
+            await client.state(path, "waiting-for-scan", SECONDS)
+            code, results, _ = await lab.answer(client, path)
+            assert code == 0, results
+            client.close()
+        asyncio.run(main())
+    finally:
+        lab.close()
 
 
 if __name__ == "__main__":
