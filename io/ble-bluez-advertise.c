@@ -61,7 +61,11 @@ static int get_type(sd_bus *bus, const char *path, const char *interface, const 
 /* bluetoothd does not send it any more: the adapter has been switched off, or the like. */
 static int method_release(sd_bus_message *message, void *userdata, sd_bus_error *error) {
         Bluez *bluez = userdata;
+        const char *sender = sd_bus_message_get_sender(message);
 
+        if (!sender || strcmp(sender, bluez->owner) != 0)
+                return sd_bus_error_set(error, SD_BUS_ERROR_ACCESS_DENIED,
+                                        "This is for bluetoothd to say");
         bluez->advertised_on[0] = '\0';
         bluez_retry_later(bluez);
         return sd_bus_reply_method_return(message, NULL);

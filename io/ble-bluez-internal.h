@@ -24,6 +24,7 @@ enum {
         BLUEZ_PATH_SIZE = 32, /* "/org/bluez/hci0" and NUL */
         BLUEZ_N_ADAPTERS_MAX = 16,
         BLUEZ_N_SIGNALS = 5,
+        BLUEZ_OWNER_SIZE = 256, /* a name on the bus, and NUL */
 };
 
 typedef struct Bluez Bluez;
@@ -57,10 +58,11 @@ struct Bluez {
         sd_event_source *retry; /* armed when something is to be tried again */
         sd_bus_slot *fetching;  /* the call to GetManagedObjects */
         sd_bus_slot *signals[BLUEZ_N_SIGNALS];
-        sd_bus_slot *device_changes; /* NULL: not listened to */
-        bool present;                /* bluetoothd is there, and has told what it has */
-        BleStatus trouble;           /* why not: STARTING, NO_SERVICE or NO_PERMISSION */
-        BleStatus told;              /* last */
+        sd_bus_slot *device_changes;  /* NULL: not listened to */
+        bool present;                 /* bluetoothd is there, and has told what it has */
+        char owner[BLUEZ_OWNER_SIZE]; /* its own name on the bus, if it is there */
+        BleStatus trouble;            /* why not: STARTING, NO_SERVICE or NO_PERMISSION */
+        BleStatus told;               /* last */
 
         BluezAdapter *adapters[BLUEZ_N_ADAPTERS_MAX]; /* NULL where none is */
         bool scanning;                                /* wanted */

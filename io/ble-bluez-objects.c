@@ -213,6 +213,30 @@ static int read_object(Bluez *bluez, sd_bus_message *message) {
 
 /* ---- what comes over the bus ---------------------------------------------------------------- */
 
+/*
+ * Anybody on the system bus may send us any signal: a match says what the bus is to pass on to us,
+ * not what others may address to us. So each has to come from who may say it.
+ */
+static bool is_from(sd_bus_message *message, const char *sender) {
+        const char *actual = sd_bus_message_get_sender(message);
+
+        return actual && strcmp(actual, sender) == 0;
+}
+
+static bool is_from_bluetoothd(const Bluez *bluez, sd_bus_message *message) {
+        return bluez->present && is_from(message, bluez->owner);
+}
+
+/* Who answered a call to org.bluez owns that name. */
+static int keep_owner(Bluez *bluez, sd_bus_message *reply) {
+        const char *owner = sd_bus_message_get_sender(reply);
+
+        if (!owner || strlen(owner) >= sizeof(bluez->owner))
+                return -EBADMSG;
+        strcpy(bluez->owner, owner);
+        return 0;
+}
+
 static int read_all_objects(Bluez *bluez, sd_bus_message *message) {
         int r;
 
@@ -237,8 +261,10 @@ static int on_objects(sd_bus_message *reply, void *userdata, sd_bus_error *error
                 return 0;
         }
 
-        bluez->present = true;
-        r = read_all_objects(bluez, reply);
+        r = keep_owner(bluez, reply);
+        bluez->present = r >= 0;
+        if (r >= 0)
+                r = read_all_objects(bluez, reply);
         if (r < 0)
                 bluez_lose(bluez, BLE_NO_SERVICE);
         else
@@ -249,7 +275,7 @@ static int on_objects(sd_bus_message *reply, void *userdata, sd_bus_error *error
 static int on_added(sd_bus_message *message, void *userdata, sd_bus_error *error) {
         _cleanup_(bluez_unrefp) Bluez *bluez = bluez_ref(userdata);
 
-        if (bluez->present && read_object(bluez, message) >= 0)
+        if (is_from_bluetoothd(bluez, message) && read_object(bluez, message) >= 0)
                 bluez_update(bluez);
         return 0;
 }
@@ -259,7 +285,7 @@ static int on_removed(sd_bus_message *message, void *userdata, sd_bus_error *err
         BluezAdapter *adapter;
         const char *path, *interface;
 
-        if (sd_bus_message_read(message, "o", &path) < 0)
+        if (!is_from_bluetoothd(bluez, message) || sd_bus_message_read(message, "o", &path) < 0)
                 return 0;
         adapter = bluez_find_adapter(bluez, path);
         if (!adapter || sd_bus_message_enter_container(message, 'a', "s") < 0)
@@ -278,7 +304,8 @@ static int on_changed(sd_bus_message *message, void *userdata, sd_bus_error *err
         Properties properties;
         const char *interface;
 
-        if (!bluez->present || sd_bus_message_read(message, "s", &interface) < 0 ||
+        if (!is_from_bluetoothd(bluez, message) ||
+            sd_bus_message_read(message, "s", &interface) < 0 ||
             read_properties(message, interface, &properties) < 0)
                 return 0;
         on_interface(bluez, sd_bus_message_get_path(message), interface, &properties);
@@ -292,7 +319,8 @@ static int on_owner_changed(sd_bus_message *message, void *userdata, sd_bus_erro
         const char *name, *old_owner, *new_owner;
         Bluez *bluez = userdata;
 
-        if (sd_bus_message_read(message, "sss", &name, &old_owner, &new_owner) < 0)
+        if (!is_from(message, "org.freedesktop.DBus") ||
+            sd_bus_message_read(message, "sss", &name, &old_owner, &new_owner) < 0)
                 return 0;
         if (old_owner[0] != '\0')
                 bluez_lose(bluez, BLE_NO_SERVICE);
@@ -302,7 +330,8 @@ static int on_owner_changed(sd_bus_message *message, void *userdata, sd_bus_erro
 }
 
 static int on_disconnected(sd_bus_message *message, void *userdata, sd_bus_error *error) {
-        bluez_lose(userdata, BLE_NO_SERVICE);
+        if (is_from(message, "org.freedesktop.DBus.Local"))
+                bluez_lose(userdata, BLE_NO_SERVICE);
         return 0;
 }
 

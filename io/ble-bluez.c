@@ -119,6 +119,7 @@ static void forget_everything(Bluez *bluez) {
         bluez_advertise_forget(bluez);
         bluez->fetching = sd_bus_slot_unref(bluez->fetching);
         bluez->present = false;
+        bluez->owner[0] = '\0';
 }
 
 void bluez_lose(Bluez *bluez, BleStatus trouble) {

@@ -47,6 +47,7 @@ class Bluez:
         self.errors = {}  # method: names of errors to answer with, used up one by one
         self.calls = []
         self.silent = False  # take calls, and do not answer
+        self.destination = None  # of signals: everybody, or one who is to be misled
 
     # ---- life ----
 
@@ -88,9 +89,13 @@ class Bluez:
 
     def remove_adapter(self, name):
         """It is pulled out."""
-        adapter = self.adapters.pop(name)
+        self.send_removed(name)
+        del self.adapters[name]
+
+    def send_removed(self, name):
+        """What is said then."""
         self._signal("/", OBJECT_MANAGER, "InterfacesRemoved", "oas",
-                     [adapter.path, [ADAPTER, MANAGER]])
+                     [self.adapters[name].path, [ADAPTER, MANAGER]])
 
     def set_powered(self, name, powered):
         """It is switched on or off, by somebody."""
@@ -98,8 +103,17 @@ class Bluez:
         adapter.powered = powered
         if not powered:
             adapter.clients.clear()
-        self._signal(adapter.path, PROPERTIES, "PropertiesChanged", "sa{sv}as",
+        self.send_powered(name, powered)
+
+    def send_powered(self, name, powered):
+        """What is said then."""
+        self._signal(self.adapters[name].path, PROPERTIES, "PropertiesChanged", "sa{sv}as",
                      [ADAPTER, {"Powered": Variant("b", powered)}, []])
+
+    def send_owner_changed(self, owner):
+        """What only the bus says: that org.bluez has gone."""
+        self._signal("/org/freedesktop/DBus", "org.freedesktop.DBus", "NameOwnerChanged", "sss",
+                     [NAME, owner, ""])
 
     def hear(self, name, data, uuid=0xFFF9, address="AA_BB_CC_DD_EE_FF", rssi=-60):
         """A device's advert: a new object, or a change of one that is known."""
@@ -144,7 +158,9 @@ class Bluez:
     # ---- the interface ----
 
     def _signal(self, path, interface, member, signature, body):
-        self.bus.send(Message.new_signal(path, interface, member, signature, body))
+        signal = Message.new_signal(path, interface, member, signature, body)
+        signal.destination = self.destination
+        self.bus.send(signal)
 
     def _objects(self):
         objects = {adapter.path: {ADAPTER: adapter.properties(), MANAGER: {}}

@@ -358,6 +358,29 @@ def test_odd_messages():
     with_bluez(check, hci0=True)
 
 
+def test_signals_of_others():
+    """Anybody may address signals to us; only bluetoothd and the bus are believed."""
+    async def check(bus, bluez):
+        program = await scanning(bus, bluez)
+        (name,) = bluez.adapters["hci0"].clients
+        forger = Bluez(bus.address)
+        await forger.start_client()
+        forger.adapters = bluez.adapters
+        forger.destination = name
+        forger.hear("hci0", b"forged", address="new")
+        forger.hear("hci0", b"forged", address="new")
+        forger.send_powered("hci0", False)
+        forger.send_removed("hci0")
+        forger.send_owner_changed(bluez.bus.unique_name)
+        await asyncio.sleep(0.5)
+        bluez.hear("hci0", DATA)
+        assert (await program.wait_for("advert"))["data"] == DATA.hex().upper()
+        assert [s["status"] for s in program.seen if s["event"] == "status"] == ["starting", "on"]
+        forger.bus.disconnect()
+        await program.end()
+    with_bluez(check, hci0=True)
+
+
 def test_flood():
     async def check(bus, bluez):
         program = await scanning(bus, bluez)
