@@ -14,7 +14,8 @@ static const char *const texts[_HYBRID_CAUSE_MAX] = {
         [HYBRID_CAUSE_ORIGIN_REFUSED] = "The page and the site that it wants to sign in to do not "
                                         "belong together: {detail}.",
         [HYBRID_CAUSE_CALLER_REFUSED] =
-                "This program may not ask for passkeys. An administrator can allow it.",
+                "This program may not ask for passkeys. Only the hybridctl that was installed with "
+                "hybridd may.",
         [HYBRID_CAUSE_POLICY] = "Your organisation does not allow this.",
         [HYBRID_CAUSE_BUSY] =
                 "Too many requests are open. Finish or cancel one of them, then try again.",

@@ -61,6 +61,15 @@ if [ -n "$list" ]; then
     exit 0
 fi
 
+for suite in $suites; do
+    if ! meson test -C "$build" --list 2>/dev/null | grep -q "^hybridd:${suite#--suite=} "; then
+        echo "run.sh: ${suite#--suite=}: no such suite; see --list" >&2
+        exit 2
+    fi
+done
+
+# The summary is of this run, or of none.
+rm -f "$build/meson-logs/testlog.junit.xml"
 status=0
 # shellcheck disable=SC2086 # a list of words
 meson test -C "$build" --no-rebuild --print-errorlogs $suites || status=$?

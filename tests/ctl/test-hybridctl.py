@@ -175,7 +175,8 @@ def test_refused_call():
 
 def test_files_that_are_no_request():
     with desk() as place:
-        for text in ("", "{", "[]", "1", '{"a":"\\ud800"}', '{"a":"\0"}', "{" + " " * 65536 + "}"):
+        for text in ("", "{", "[]", "1", '{"a":"\\ud800"}', '{"a":"\0"}', "{}\0x",
+                     '{"a":1,"a":2}', "{" + " " * 65536 + "}"):
             path = place.folder / "bad.json"
             path.write_text(text, encoding="utf-8")
             out, err = place.run("get", ORIGIN, f"--request={path}").end(1)

@@ -111,6 +111,22 @@ async def test_self_signed_in_a_folder_that_cannot_be_made():
     check_failure(run("--listen", "127.0.0.1:0", "--self-signed", MAN_PAGE), "Not a directory")
 
 
+async def test_files_of_others_are_left_alone():
+    foreign = os.path.join(work, "foreign")
+    os.makedirs(foreign)
+    key, cert = os.path.join(foreign, "key.pem"), os.path.join(foreign, "cert.pem")
+    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=mine", "-keyout", key,
+            "-out", cert)
+    for gone in (None, cert):  # both, and the key alone
+        if gone:
+            os.remove(gone)
+        with open(key, "rb") as file:
+            before = file.read()
+        check_failure(run("--listen", "127.0.0.1:0", "--self-signed", foreign), "somebody else")
+        with open(key, "rb") as file:
+            equal(file.read(), before, "the key")
+
+
 async def test_several_servers_make_the_same_files_at_once():
     folder = os.path.join(work, "together")
     async with contextlib.AsyncExitStack() as stack:

@@ -5,6 +5,7 @@
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "authority.h"
 
@@ -67,8 +68,18 @@ static X509 *certificate_new(const char *common_name, EVP_PKEY *key, X509 *issue
         return TAKE_PTR(x);
 }
 
+#define AUTHORITY_NAME "hybrid-tunnel test authority"
+
+bool authority_has_issued(X509 *certificate) {
+        char name[sizeof(AUTHORITY_NAME) + 1] = "";
+
+        (void)X509_NAME_get_text_by_NID(X509_get_issuer_name(certificate), NID_commonName, name,
+                                        sizeof(name));
+        return strcmp(name, AUTHORITY_NAME) == 0;
+}
+
 X509 *authority_new(EVP_PKEY *key) {
-        _cleanup_(X509_freep) X509 *x = certificate_new("hybrid-tunnel test authority", key, NULL);
+        _cleanup_(X509_freep) X509 *x = certificate_new(AUTHORITY_NAME, key, NULL);
 
         if (!x || !add_extension(x, x, NID_basic_constraints, "critical,CA:TRUE,pathlen:0") ||
             !add_extension(x, x, NID_key_usage, "critical,keyCertSign,cRLSign") ||

@@ -24,6 +24,9 @@ bool certificate_host_is_address(const char *host);
 /** A self-signed authority, good for 30 days. Owned: X509_free(). NULL when it cannot be made. */
 X509 *authority_new(EVP_PKEY *key);
 
+/** Whether an authority of this program, perhaps an earlier one, has issued it. */
+bool authority_has_issued(X509 *certificate);
+
 /** A server certificate for these hosts, good for 30 days. Owned: X509_free(). Or NULL. */
 X509 *authority_issue(X509 *authority, EVP_PKEY *authority_key, EVP_PKEY *key,
                       const CertificateHosts *hosts);

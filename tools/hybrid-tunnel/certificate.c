@@ -221,6 +221,17 @@ static char *path_join(const char *folder, const char *name) {
         return asprintf(&path, "%s/%s", folder, name) < 0 ? NULL : path;
 }
 
+/* Nothing that somebody else has put there is written over. */
+static bool files_are_ours(const CertificateFiles *files) {
+        _cleanup_(X509_freep) X509 *authority = read_certificate(files->ca);
+        _cleanup_(X509_freep) X509 *leaf = read_certificate(files->cert);
+
+        ERR_clear_error();
+        if (leaf)
+                return authority_has_issued(leaf);
+        return (authority && authority_has_issued(authority)) || access(files->key, F_OK) < 0;
+}
+
 static int files_prepare(const CertificateFiles *files, char *const *hosts, size_t n_hosts) {
         const char *items[ELEMENTSOF(standard_hosts) + CERTIFICATE_HOSTS_MAX];
         CertificateHosts all = { .items = items };
@@ -230,7 +241,9 @@ static int files_prepare(const CertificateFiles *files, char *const *hosts, size
         for (size_t i = 0; i < n_hosts && all.n < ELEMENTSOF(items); i++)
                 items[all.n++] = hosts[i];
 
-        return files_are_good(files, &all) ? 0 : files_make(files, &all);
+        if (files_are_good(files, &all))
+                return 0;
+        return files_are_ours(files) ? files_make(files, &all) : -EEXIST;
 }
 
 int certificate_prepare(const char *folder, char *const *hosts, size_t n_hosts,
@@ -252,6 +265,8 @@ int certificate_prepare(const char *folder, char *const *hosts, size_t n_hosts,
         if (flock(fd, LOCK_EX) < 0)
                 return explain(why, -errno, "%s", strerror(errno));
         r = files_prepare(&files, hosts, n_hosts);
+        if (r == -EEXIST)
+                return explain(why, r, "there is a key or a certificate of somebody else in it");
         if (r < 0)
                 return explain(why, r, "%s", strerror(-r));
 

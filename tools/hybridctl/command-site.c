@@ -28,7 +28,7 @@ typedef struct Site {
         char *request; /* JSON; holds the challenge */
         bool own;      /* made and checked here, by: */
         RelyingParty party;
-        Origin origin;
+        Origin origin, top_origin;
         char folder[KEY_STORE_PATH_SIZE];
         char rp_id[DOMAIN_SIZE_MAX]; /* for people; "" if the request does not say */
 } Site;
@@ -69,6 +69,11 @@ static const char *login_name(void) {
         return entry && strlen(entry->pw_name) <= USER_NAME_SIZE_MAX ? entry->pw_name : "user";
 }
 
+/* As the client data will have it. What is wrong with it, the daemon says. */
+static const char *origin_as_sent(const char *text, Origin *origin) {
+        return text && origin_parse(text, true, origin) == 0 ? origin->text : text;
+}
+
 static int make_request(Site *site) {
         const Options *options = site->options;
         _cleanup_(credential_list_done) CredentialList known = {};
@@ -84,7 +89,7 @@ static int make_request(Site *site) {
                 return r;
 
         party->operation = site->operation;
-        party->top_origin = options->top_origin;
+        party->top_origin = origin_as_sent(options->top_origin, &site->top_origin);
         party->prf = options->prf;
         party->user_name = options->user_name ? options->user_name : login_name();
         party->attestation = "none";

@@ -167,6 +167,11 @@ static int check(const Options *options) {
 
         if (options->command == COMMAND_DEMO)
                 return 1;
+        if (options->top_origin && options->top_origin[0] == '\0') {
+                complain("--top-origin: it is empty; give one like https://login.example.com, or "
+                         "leave it out");
+                return -EINVAL;
+        }
         if (!options->origin) {
                 complain("no site: --origin is missing; give it like https://login.example.com");
                 return -EINVAL;
