@@ -250,7 +250,7 @@ def test_localhost_when_allowed():
 def test_unlisted_callers():
     async def check(_, client):
         message = await fails_with(client, await client.create(), "caller-refused", "SecurityError")
-        assert "administrator" in message
+        assert "hybridctl" in message
     with_daemon(check, settings={"bluetooth": {"backend": "none"}}, test=False)
 
 
