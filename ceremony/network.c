@@ -30,7 +30,7 @@ static int load_backend(Network *network) {
         if (network->backend)
                 return 0;
 
-        r = program_path(CHANNEL_MODULE_NAME, "io", path);
+        r = program_path(CHANNEL_MODULE_NAME, "io/tunnel", path);
         if (r >= 0) {
                 *strrchr(path, '/') = '\0'; /* the folder it is in */
                 r = channel_backend_load(&network->backend, path);

@@ -10,7 +10,7 @@
 #include "base/macro.h"
 #include "ceremony/log.h"
 #include "daemon/config.h"
-#include "io/ble.h"
+#include "io/radio/ble.h"
 
 #define USEC_PER_SEC          1000000ULL
 #define DEFAULT_IDLE_EXIT_SEC 30

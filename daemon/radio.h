@@ -9,7 +9,7 @@
 
 #include "base/macro.h"
 #include "daemon/config.h"
-#include "io/ble.h"
+#include "io/radio/ble.h"
 
 typedef struct Radio Radio;
 

@@ -88,5 +88,5 @@ static inline Channel *channel_free(Channel *channel) {
 
 DEFINE_CLEANUP(Channel *, channel_free);
 
-/** The websocket tunnel (protocol of CTAP 2.2 section 11.5; `io/websocket.c`). */
+/** The websocket tunnel (protocol of CTAP 2.2 section 11.5; `io/tunnel/websocket.c`). */
 extern const ChannelBackend channel_tunnel;

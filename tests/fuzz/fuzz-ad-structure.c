@@ -3,7 +3,7 @@
 /* Input: the data of an advert. What we would broadcast of it is found again. */
 
 #include "fuzz.h"
-#include "io/ad-structure.h"
+#include "io/radio/ad-structure.h"
 
 static void check_encoded(uint16_t uuid, const uint8_t *data, size_t n) {
         uint8_t made[AD_LEGACY_SIZE];

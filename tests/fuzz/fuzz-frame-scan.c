@@ -3,7 +3,7 @@
 /* Frames are judged the same whether they come at once or byte by byte. */
 
 #include "fuzz.h"
-#include "io/frame-scan.h"
+#include "io/tunnel/frame-scan.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
         FrameScan whole = {}, pieces = {};

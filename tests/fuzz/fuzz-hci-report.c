@@ -3,8 +3,8 @@
 /* Input: packets of an HCI socket, one after the other. */
 
 #include "fuzz.h"
-#include "io/ad-structure.h"
-#include "io/hci-report.h"
+#include "io/radio/ad-structure.h"
+#include "io/radio/hci-report.h"
 
 /* Read, so that a sanitizer sees where it lies. */
 static void check_report(const HciReport *report) {

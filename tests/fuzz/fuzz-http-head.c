@@ -3,7 +3,7 @@
 /* What a tunnel service answers, before it is a websocket. */
 
 #include "fuzz.h"
-#include "io/http-head.h"
+#include "io/tunnel/http-head.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
         size_t n_head = http_head_length((const char *)data, n);

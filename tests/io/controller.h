@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <systemd/sd-event.h>
 
-#include "io/hci-command.h"
-#include "io/hci-system.h"
+#include "io/radio/hci-command.h"
+#include "io/radio/hci-system.h"
 
 enum {
         CONTROLLER_COMMANDS_MAX = 128,

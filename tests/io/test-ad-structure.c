@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "exact.h"
-#include "io/ad-structure.h"
+#include "io/radio/ad-structure.h"
 #include "unit.h"
 
 #define DATA "69e58766f120cf6ddd223ee4746829b0b92019b1"

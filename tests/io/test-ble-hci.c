@@ -12,8 +12,8 @@
 
 #include "base/macro.h"
 #include "controller.h"
-#include "io/ad-structure.h"
-#include "io/ble-hci-internal.h"
+#include "io/radio/ad-structure.h"
+#include "io/radio/ble-hci-internal.h"
 #include "probe.h"
 #include "unit.h"
 

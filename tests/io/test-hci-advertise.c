@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/macro.h"
-#include "io/hci-advertise.h"
+#include "io/radio/hci-advertise.h"
 #include "unit.h"
 
 #define SECOND 1000000ULL

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "exact.h"
-#include "io/hci-command.h"
-#include "io/hci-packet.h"
+#include "io/radio/hci-command.h"
+#include "io/radio/hci-packet.h"
 #include "unit.h"
 
 /* ---- packets --------------------------------------------------------------------------------- */

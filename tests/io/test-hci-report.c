@@ -8,7 +8,7 @@
 
 #include "base/bytes.h"
 #include "exact.h"
-#include "io/hci-report.h"
+#include "io/radio/hci-report.h"
 #include "unit.h"
 
 /* As a controller of bluez's test tools reported it, with service data of 20 bytes. */

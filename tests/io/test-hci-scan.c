@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/macro.h"
-#include "io/hci-scan.h"
+#include "io/radio/hci-scan.h"
 #include "unit.h"
 
 #define SECOND 1000000ULL

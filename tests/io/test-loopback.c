@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "base/macro.h"
-#include "io/ble.h"
+#include "io/radio/ble.h"
 #include "probe.h"
 #include "unit.h"
 

@@ -12,7 +12,7 @@
 
 #include "base/macro.h"
 #include "probe.h"
-#include "io/qr-render.h"
+#include "io/qr/qr-render.h"
 #include "server.h"
 #include "unit.h"
 

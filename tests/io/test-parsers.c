@@ -8,13 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "io/address.h"
+#include "io/tunnel/address.h"
 #include "base/macro.h"
-#include "io/channel-error.h"
-#include "io/frame-scan.h"
-#include "io/http-head.h"
+#include "io/tunnel/channel-error.h"
+#include "io/tunnel/frame-scan.h"
+#include "io/tunnel/http-head.h"
 #include "unit.h"
-#include "io/url.h"
+#include "io/tunnel/url.h"
 
 /* ---- URLs ------------------------------------------------------------------------------------ */
 

@@ -14,7 +14,7 @@
 
 #include "base/macro.h"
 #include "base/secret.h"
-#include "io/qr-render.h"
+#include "io/qr/qr-render.h"
 #include "unit.h"
 
 #define TEXT                                                                                       \

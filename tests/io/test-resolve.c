@@ -14,7 +14,7 @@
 
 #include "base/macro.h"
 #include "probe.h"
-#include "io/resolve.h"
+#include "io/tunnel/resolve.h"
 #include "unit.h"
 
 int __wrap_getaddrinfo(const char *host, const char *port, const struct addrinfo *hints,

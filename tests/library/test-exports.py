@@ -170,7 +170,7 @@ def test_a_program_needs_nothing_behind_it():
 def test_our_modules_keep_it_to_themselves():
     skip_if_lines_are_counted()
     for module, entry in (("ceremony/ceremony.so", "ceremony_run"),
-                          ("io/channel-tunnel.so", "channel_tunnel")):
+                          ("io/tunnel/channel-tunnel.so", "channel_tunnel")):
         offered = Library(BUILD / module).exports()
         assert offered == {(entry, "")}, (module, offered)
 

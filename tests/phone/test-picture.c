@@ -13,7 +13,7 @@
 
 #include "code.h"
 #include "folder.h"
-#include "io/qr-render.h"
+#include "io/qr/qr-render.h"
 #include "unit.h"
 
 static const char other_text[] = "FIDO:/123456789012345678901234567890";

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-#include "io/ble.h"
+#include "io/radio/ble.h"
 
 /** What radios can be named on a command line, for messages. */
 #define RADIO_NAMES                                                                                \

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "io/ble.h"
+#include "io/radio/ble.h"
 #include "wire/eid.h"
 
 typedef enum Command {

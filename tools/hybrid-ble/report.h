@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "io/ble.h"
+#include "io/radio/ble.h"
 
 /** What an EID key makes of an advert. */
 typedef enum Match {

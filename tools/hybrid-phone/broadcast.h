@@ -10,7 +10,7 @@
 #include <systemd/sd-event.h>
 
 #include "base/macro.h"
-#include "io/ble.h"
+#include "io/radio/ble.h"
 
 typedef struct Broadcast Broadcast;
 

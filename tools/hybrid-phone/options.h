@@ -6,7 +6,7 @@
 
 #include "consent.h"
 #include "fault.h"
-#include "io/ble.h"
+#include "io/radio/ble.h"
 #include "profile.h"
 #include "report.h"
 

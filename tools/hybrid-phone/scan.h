@@ -15,7 +15,7 @@
 #include "consent.h"
 #include "credential-store.h"
 #include "fault.h"
-#include "io/ble.h"
+#include "io/radio/ble.h"
 #include "io/channel.h"
 #include "profile.h"
 #include "report.h"

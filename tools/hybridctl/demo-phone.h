@@ -8,7 +8,7 @@
 
 #include "base/secret.h"
 #include "hybrid.h"
-#include "io/qr-render.h"
+#include "io/qr/qr-render.h"
 #include "lab.h"
 
 typedef struct DemoPhone {

@@ -7,7 +7,7 @@
  */
 
 #include "base/macro.h"
-#include "io/qr-render.h"
+#include "io/qr/qr-render.h"
 
 typedef struct Picture Picture;
 

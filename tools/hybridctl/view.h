@@ -11,7 +11,7 @@
 
 #include "base/macro.h"
 #include "hybrid.h"
-#include "io/qr-render.h"
+#include "io/qr/qr-render.h"
 
 typedef struct View View;
 
