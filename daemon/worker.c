@@ -37,6 +37,17 @@ static Worker *worker_free(Worker *worker) {
         return NULL;
 }
 
+/*
+ * The module's libraries are linked with each other, and none with those of the daemon. Not to look
+ * there first spares a quarter of all instructions up to the code. AddressSanitizer has to be found
+ * there.
+ */
+#ifdef WITH_SANITIZER
+#define RTLD_OWN_LIBRARIES_FIRST 0
+#else
+#define RTLD_OWN_LIBRARIES_FIRST RTLD_DEEPBIND
+#endif
+
 /* In the new process: nothing of the daemon is left open but the link. */
 static void leave_daemon(int link_fd) {
         sigset_t no_signals;
@@ -54,7 +65,7 @@ _Noreturn static void be_ceremony(const char *module_path, int link_fd) {
         void *module;
 
         leave_daemon(link_fd);
-        module = dlopen(module_path, RTLD_LAZY | RTLD_LOCAL);
+        module = dlopen(module_path, RTLD_LAZY | RTLD_LOCAL | RTLD_OWN_LIBRARIES_FIRST);
         if (module)
                 run = (CeremonyRun)dlsym(module, CEREMONY_RUN_SYMBOL);
         if (!run) {
