@@ -118,6 +118,10 @@ static const char *set_ca_file(Config *config, const char *value) {
         return value[0] == '/' ? replace(&config->ca_file, value) : "must be an absolute path";
 }
 
+static const char *set_root(Config *config, const char *value) {
+        return value[0] == '/' ? replace(&config->root, value) : "must be an absolute path";
+}
+
 static const Key keys[] = {
         { "bluetooth", "adapter", set_adapter },
         { "bluetooth", "backend", set_ble_backend },
@@ -129,6 +133,7 @@ static const Key keys[] = {
         { "test", "callers", set_callers },
         { "test", "resolve", set_resolve },
         { "test", "ca-file", set_ca_file },
+        { "test", "root", set_root },
 };
 
 static const Key *find_key(const char *section, const char *name) {
@@ -236,11 +241,12 @@ int config_init(Config *config) {
                 .connect_ahead = strdup(""),
                 .resolve = strdup(""),
                 .ca_file = strdup(""),
+                .root = strdup("/"),
                 .idle_exit_usec = DEFAULT_IDLE_EXIT_SEC * USEC_PER_SEC,
         };
 
         if (!config->ble_backend || !config->adapter || !config->loopback_dir ||
-            !config->connect_ahead || !config->resolve || !config->ca_file) {
+            !config->connect_ahead || !config->resolve || !config->ca_file || !config->root) {
                 config_done(config);
                 return -ENOMEM;
         }
@@ -254,5 +260,6 @@ void config_done(Config *config) {
         free(config->connect_ahead);
         free(config->resolve);
         free(config->ca_file);
+        free(config->root);
         *config = (Config){};
 }

@@ -28,6 +28,7 @@ typedef struct Config {
         bool any_caller;
         char *resolve; /* NAME=ADDRESS:PORT, separated by blanks */
         char *ca_file;
+        char *root; /* where diagnoses look at the machine: "/" */
 
         bool allow_test; /* set by the command line, before anything is read */
 } Config;

@@ -3,6 +3,7 @@
 /* org.hybridd.Hybrid1.Manager: docs/dbus/org.hybridd.Hybrid1.Manager.xml says what it means. */
 
 #include "ceremony/log.h"
+#include "daemon/diagnose.h"
 #include "daemon/manager.h"
 #include "daemon/names.h"
 #include "daemon/options.h"
@@ -42,6 +43,13 @@ static int method_get_credential(sd_bus_message *message, void *userdata, sd_bus
         return start_request(userdata, HYBRID_GET, message, error);
 }
 
+static int method_diagnose(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        int r;
+
+        r = diagnosis_call(userdata, message, error);
+        return r < 0 ? r : 1;
+}
+
 static int property_version(sd_bus *bus, const char *path, const char *interface,
                             const char *property, sd_bus_message *reply, void *userdata,
                             sd_bus_error *error) {
@@ -72,6 +80,8 @@ static const sd_bus_vtable vtable[] = {
         SD_BUS_METHOD_WITH_ARGS(
                 "GetCredential", SD_BUS_ARGS("s", parent_window, "s", origin, "a{sv}", options),
                 SD_BUS_RESULT("o", request), method_get_credential, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Diagnose", SD_BUS_NO_ARGS, SD_BUS_RESULT("aa{sv}", findings),
+                                method_diagnose, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_PROPERTY("Version", "s", property_version, 0, SD_BUS_VTABLE_PROPERTY_CONST),
         SD_BUS_PROPERTY("Bluetooth", "s", property_bluetooth, 0,
                         SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ceremony/log.h"
+#include "daemon/diagnose.h"
 #include "daemon/manager.h"
 #include "daemon/names.h"
 #include "daemon/request.h"
@@ -46,6 +47,7 @@ int manager_take_worker(Manager *manager, Worker **ret) {
 static void on_advert(void *userdata, const BleAdvert *advert) {
         Manager *manager = userdata;
 
+        diagnosis_advert(manager->diagnosis, advert);
         for (size_t i = 0; i < N_REQUEST_SLOTS; i++)
                 if (manager->requests[i])
                         request_advert(manager->requests[i], advert);
@@ -55,6 +57,7 @@ static void on_radio_status(void *userdata, BleStatus status) {
         Manager *manager = userdata;
 
         manager_bus_emit_bluetooth(manager);
+        diagnosis_radio_status(manager->diagnosis, status);
         for (size_t i = 0; i < N_REQUEST_SLOTS; i++)
                 if (manager->requests[i])
                         request_radio_status(manager->requests[i], status);
@@ -67,12 +70,18 @@ static const BleEvents radio_events = {
 
 /* ---- leaving when there is nothing to do ---------------------------------------------------- */
 
+static void rearm_idle(Manager *manager);
+
 /* The name goes first: who calls from now on starts another daemon. Who called just before is
  * still in our queue, and is served: if need be without the name, which another may have by now. */
 static int on_idle(sd_event_source *source, uint64_t usec, void *userdata) {
         Manager *manager = userdata;
         int r;
 
+        if (manager->diagnosis) {
+                rearm_idle(manager);
+                return 0;
+        }
         r = sd_bus_release_name(manager->bus, BUS_NAME);
         if (r < 0)
                 log_debug("Failed to release the bus name: %s", strerror(-r));
@@ -205,6 +214,7 @@ Manager *manager_free(Manager *manager) {
         for (size_t i = 0; i < N_REQUEST_SLOTS; i++)
                 if (manager->requests[i])
                         request_free(manager->requests[i]);
+        diagnosis_free(manager->diagnosis);
         sd_event_source_disable_unref(manager->idle);
         sd_event_source_disable_unref(manager->spare_timer);
         worker_kill(manager->spare);

@@ -20,6 +20,7 @@ enum {
         N_REQUEST_SLOTS = 2 * N_REQUESTS_MAX, /* with those that are told "busy" */
 };
 
+typedef struct Diagnosis Diagnosis;
 typedef struct Request Request;
 
 typedef struct Manager {
@@ -29,6 +30,7 @@ typedef struct Manager {
         Radio *radio;
         sd_bus_slot *slot;
         sd_event_source *idle;
+        Diagnosis *diagnosis; /* while one goes on */
 
         Request *requests[N_REQUEST_SLOTS]; /* NULL where none is */
         size_t n_requests;

@@ -53,6 +53,10 @@ Radio *radio_free(Radio *radio) {
         return NULL;
 }
 
+const char *radio_backend_name(const Radio *radio) {
+        return radio->ble->backend->name;
+}
+
 BleStatus radio_status(const Radio *radio) {
         return radio->ble->backend->status(radio->ble);
 }

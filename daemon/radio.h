@@ -18,6 +18,9 @@ int radio_new(Radio **ret, sd_event *event, const Config *config, const BleEvent
 Radio *radio_free(Radio *radio);
 DEFINE_CLEANUP(Radio *, radio_free);
 
+/** "bluez", "hci" and so on: what was made of "auto". Static. */
+const char *radio_backend_name(const Radio *radio);
+
 BleStatus radio_status(const Radio *radio);
 
 /**

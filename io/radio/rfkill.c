@@ -29,12 +29,15 @@ static void read_word(int folder_fd, const char *device, const char *file, char 
         ret[strcspn(ret, "\n")] = '\0';
 }
 
-RfkillState rfkill_bluetooth_state(void) {
-        _cleanup_(closedirp) DIR *folder = opendir("/sys/class/rfkill");
+RfkillState rfkill_bluetooth_state(const char *root) {
+        _cleanup_(closedirp) DIR *folder = NULL;
         RfkillState blocked = {};
         struct dirent *entry;
-        char word[32];
+        char path[4096], word[32];
 
+        if (snprintf(path, sizeof(path), "%s/sys/class/rfkill", root) >= (int)sizeof(path))
+                return blocked;
+        folder = opendir(path);
         if (!folder)
                 return blocked;
         while ((entry = readdir(folder))) {

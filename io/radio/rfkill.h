@@ -9,13 +9,13 @@ typedef struct RfkillState {
 } RfkillState;
 
 /**
- * What /sys/class/rfkill says of radios for Bluetooth: blocked as a whole if none of them is free.
- * Both false where there are none.
+ * What sys/class/rfkill below @root ("/" outside of tests) says of radios for Bluetooth: blocked as a
+ * whole if none of them is free. Both false where there are none.
  */
-RfkillState rfkill_bluetooth_state(void);
+RfkillState rfkill_bluetooth_state(const char *root);
 
 static inline bool rfkill_bluetooth_is_blocked(void) {
-        RfkillState state = rfkill_bluetooth_state();
+        RfkillState state = rfkill_bluetooth_state("/");
 
         return state.soft || state.hard;
 }

@@ -35,9 +35,11 @@ LAYERS = {
     "io/qr/": BASE,
     "io/radio/": (*BASE, "io/random.h"),
     "io/tunnel/": (*BASE, "io/channel.h"),
+    "diagnosis/": (*BASE, "io/radio/"),
     "ceremony/": (*BASE, "io/"),
-    "daemon/": (*BASE, "io/", "ceremony/"),
-    "tools/": (*WIRE, "libhybrid/webauthn/", "io/", "ceremony/", "daemon/names.h", "tools/common/"),
+    "daemon/": (*BASE, "io/", "diagnosis/", "ceremony/"),
+    "tools/": (*WIRE, "libhybrid/webauthn/", "io/", "diagnosis/", "ceremony/",
+               "daemon/names.h", "tools/common/"),
 }
 # A tool does not look into another one; each is a layer of its own.
 TOOL = re.compile(r"tools/[^/]+/")

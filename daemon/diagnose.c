@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "ceremony/log.h"
+#include "daemon/diagnose.h"
+#include "daemon/names.h"
+#include "diagnosis/radio.h"
+
+#define USEC_PER_SEC 1000000ULL
+/* Phones repeat their adverts a few times a second. */
+#define LISTEN_USEC       (2 * USEC_PER_SEC)
+#define RSSI_UNKNOWN      127
+#define N_CALLS_MAX       16
+#define STARTING_MAX_USEC (3 * USEC_PER_SEC)
+
+struct Diagnosis {
+        Manager *manager;
+        sd_bus_message *calls[N_CALLS_MAX];
+        size_t n_calls;
+        sd_event_source *timer;
+        bool scanning;
+        RadioHeard heard;
+};
+
+static void stop_listening(Diagnosis *diagnosis) {
+        diagnosis->timer = sd_event_source_disable_unref(diagnosis->timer);
+        if (diagnosis->scanning)
+                radio_scan_unref(diagnosis->manager->radio);
+        diagnosis->scanning = false;
+}
+
+Diagnosis *diagnosis_free(Diagnosis *diagnosis) {
+        if (!diagnosis)
+                return NULL;
+
+        stop_listening(diagnosis);
+        for (size_t i = 0; i < diagnosis->n_calls; i++)
+                sd_bus_message_unref(diagnosis->calls[i]);
+        free(diagnosis);
+        return NULL;
+}
+
+/* ---- the answer ----------------------------------------------------------------------------- */
+
+static int append_word(sd_bus_message *reply, const char *key, const char *value) {
+        return sd_bus_message_append(reply, "{sv}", key, "s", value);
+}
+
+static int append_finding(sd_bus_message *reply, const Finding *finding) {
+        int r;
+
+        r = sd_bus_message_open_container(reply, 'a', "{sv}");
+        if (r >= 0)
+                r = append_word(reply, "id", finding->id);
+        if (r >= 0)
+                r = append_word(reply, "severity", severity_name(finding->severity));
+        if (r >= 0)
+                r = append_word(reply, "summary", finding->summary);
+        if (r >= 0)
+                r = append_word(reply, "remedy", finding->remedy);
+        if (r >= 0)
+                r = sd_bus_message_close_container(reply);
+        return r;
+}
+
+static int answer(sd_bus_message *call, const Findings *findings) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        int r;
+
+        r = sd_bus_message_new_method_return(call, &reply);
+        if (r >= 0)
+                r = sd_bus_message_open_container(reply, 'a', "a{sv}");
+        for (size_t i = 0; r >= 0 && i < findings->n; i++)
+                r = append_finding(reply, &findings->findings[i]);
+        if (r >= 0)
+                r = sd_bus_message_close_container(reply);
+        return r < 0 ? r : sd_bus_send(NULL, reply, NULL);
+}
+
+/* ---- the facts ------------------------------------------------------------------------------ */
+
+static void collect(const Diagnosis *diagnosis, RadioFacts *ret) {
+        const Manager *manager = diagnosis->manager;
+
+        *ret = (RadioFacts){
+                .backend = radio_backend_name(manager->radio),
+                .only_name = manager->config.adapter,
+                .status = radio_status(manager->radio),
+                .rfkill = rfkill_bluetooth_state(manager->config.root),
+                .heard = diagnosis->heard,
+        };
+        machine_look(manager->config.root, &ret->machine);
+}
+
+static void finish(Diagnosis *diagnosis) {
+        Findings findings = {};
+        RadioFacts facts;
+        int r;
+
+        collect(diagnosis, &facts);
+        radio_diagnose(&facts, &findings);
+        for (size_t i = 0; i < diagnosis->n_calls; i++) {
+                r = answer(diagnosis->calls[i], &findings);
+                if (r < 0)
+                        log_error_errno(r, "Failed to answer Diagnose()");
+        }
+        diagnosis->manager->diagnosis = NULL;
+        diagnosis_free(diagnosis);
+}
+
+/* ---- the wait ------------------------------------------------------------------------------- */
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
+        finish(userdata);
+        return 0;
+}
+
+static int wait_for(Diagnosis *diagnosis, uint64_t usec) {
+        diagnosis->timer = sd_event_source_disable_unref(diagnosis->timer);
+        return sd_event_add_time_relative(diagnosis->manager->event, &diagnosis->timer,
+                                          CLOCK_MONOTONIC, usec, 0, on_timer, diagnosis);
+}
+
+/* What is known of the radio decides how long there is something to wait for. */
+static int wait_as_needed(Diagnosis *diagnosis) {
+        switch (radio_status(diagnosis->manager->radio)) {
+        case BLE_ON:
+                diagnosis->heard.listened = true;
+                return wait_for(diagnosis, LISTEN_USEC);
+        case BLE_STARTING:
+                return wait_for(diagnosis, STARTING_MAX_USEC);
+        default:
+                return wait_for(diagnosis, 0);
+        }
+}
+
+void diagnosis_advert(Diagnosis *diagnosis, const BleAdvert *advert) {
+        RadioHeard *heard;
+
+        if (!diagnosis)
+                return;
+        heard = &diagnosis->heard;
+        heard->n_adverts++;
+        if (advert->rssi != RSSI_UNKNOWN &&
+            (heard->rssi_max == RSSI_UNKNOWN || advert->rssi > heard->rssi_max))
+                heard->rssi_max = advert->rssi;
+}
+
+void diagnosis_radio_status(Diagnosis *diagnosis, BleStatus status) {
+        int r;
+
+        if (!diagnosis || diagnosis->heard.listened)
+                return;
+        r = wait_as_needed(diagnosis);
+        if (r < 0)
+                log_error_errno(r, "Failed to set a timer");
+}
+
+/* ---- calls ---------------------------------------------------------------------------------- */
+
+static int diagnosis_new(Diagnosis **ret, Manager *manager) {
+        _cleanup_(diagnosis_freep) Diagnosis *diagnosis = NULL;
+        int r;
+
+        diagnosis = calloc(1, sizeof(*diagnosis));
+        if (!diagnosis)
+                return -ENOMEM;
+        diagnosis->manager = manager;
+        diagnosis->heard.rssi_max = RSSI_UNKNOWN;
+
+        r = radio_scan_ref(manager->radio);
+        if (r < 0)
+                return r;
+        diagnosis->scanning = true;
+        r = wait_as_needed(diagnosis);
+        if (r < 0)
+                return r;
+
+        *ret = TAKE_PTR(diagnosis);
+        return 0;
+}
+
+int diagnosis_call(Manager *manager, sd_bus_message *call, sd_bus_error *error) {
+        Diagnosis *diagnosis;
+        int r;
+
+        if (!manager->diagnosis) {
+                r = diagnosis_new(&manager->diagnosis, manager);
+                if (r < 0)
+                        return r;
+        }
+
+        diagnosis = manager->diagnosis;
+        if (diagnosis->n_calls == N_CALLS_MAX)
+                return sd_bus_error_set(error, ERROR_NOT_ALLOWED_ERROR,
+                                        "too many others ask the same; try again");
+        diagnosis->calls[diagnosis->n_calls++] = sd_bus_message_ref(call);
+        return 0;
+}
