@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 
-#include <ctype.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -114,9 +113,9 @@ static PackageTool look_for_package_tool(int root) {
 
 /* "hci0", but not "hci0:64", which is a connection of it. */
 static bool is_adapter_name(const char *name) {
-        if (strncmp(name, "hci", 3) != 0 || !isdigit((unsigned char)name[3]))
-                return false;
-        return strspn(name + 3, "0123456789") == strlen(name + 3);
+        size_t n_digits = strncmp(name, "hci", 3) == 0 ? strspn(name + 3, "0123456789") : 0;
+
+        return n_digits > 0 && name[3 + n_digits] == '\0';
 }
 
 static unsigned count_adapters(int root) {

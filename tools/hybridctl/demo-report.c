@@ -6,12 +6,13 @@
 
 #include "demo.h"
 #include "json-line.h"
+#include "labelled.h"
 #include "tools/common/complain.h"
 #include "verdict-words.h"
 
 enum {
         LINE_SIZE = 512,
-        TEXT_COLUMNS = 60, /* of what is said about one thing, in the summary */
+        LABEL_COLUMNS = 13,
 };
 
 static const struct {
@@ -118,17 +119,8 @@ void demo_report_failure(const DemoRound *round) {
 
 /* ---- in the end ----------------------------------------------------------------------------- */
 
-/* A line with a label; what is too long for a terminal goes on below. */
 static void print_item(const char *label, const char *text) {
-        for (size_t n; *text; text += n) {
-                text += strspn(text, " ");
-                n = strlen(text);
-                if (n > TEXT_COLUMNS)
-                        for (n = TEXT_COLUMNS; n > 1 && text[n] != ' '; n--)
-                                ;
-                printf("  %-13s  %.*s\n", label, (int)n, text);
-                label = "";
-        }
+        print_labelled(label, LABEL_COLUMNS, text);
 }
 
 static void print_verdict(const char *label, const DemoRound *round) {

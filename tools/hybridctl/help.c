@@ -12,6 +12,7 @@ static const char program_help[] =
         "  create     make a passkey for a site on the phone\n"
         "  get        sign in to a site with a passkey of the phone\n"
         "  demo       show both with a phone that is only a program; needs nothing else\n"
+        "  doctor     say what is wrong with Bluetooth here, and what to do\n"
         "\n"
         "  --help     show this, or with a command what that can do\n"
         "  --version  show the version\n"
@@ -61,6 +62,15 @@ static const char demo_help[] =
         "  --log-level=LEVEL   how much hybridd logs: error, warning, notice, info or\n"
         "                      debug (info)\n" OUTPUT_HELP;
 
+static const char doctor_help[] =
+        "Usage: hybridctl doctor [OPTION]...\n"
+        "\n"
+        "Says what stands in the way of using a phone's passkeys on this machine, and what\n"
+        "to do about it. Exits with 1 if something does.\n"
+        "\n"
+        "  --json              tell the findings as JSON, one object a line\n"
+        "  --help              show this\n";
+
 static const struct {
         const char *name;
         const char *help;
@@ -68,6 +78,7 @@ static const struct {
         [COMMAND_CREATE] = { "create", create_help },
         [COMMAND_GET] = { "get", get_help },
         [COMMAND_DEMO] = { "demo", demo_help },
+        [COMMAND_DOCTOR] = { "doctor", doctor_help },
 };
 
 void help_print(void) {

@@ -5,7 +5,7 @@
  * a client of hybridd like any other: what it does goes over the session bus.
  *
  * How to read it: command-site.c is `create` and `get`, demo.c is `demo`; both follow() a
- * bus_request and show it on a view. relying-party.c checks answers.
+ * bus_request and show it on a view. doctor.c is `doctor`. relying-party.c checks answers.
  */
 
 #include <signal.h>
@@ -29,6 +29,17 @@ static void leave_no_core(void) {
         setrlimit(RLIMIT_CORE, &no_core);
 }
 
+static int run(const Options *options) {
+        switch (options->command) {
+        case COMMAND_DEMO:
+                return command_demo(options);
+        case COMMAND_DOCTOR:
+                return command_doctor(options);
+        default:
+                return command_site(options);
+        }
+}
+
 int main(int argc, char *argv[]) {
         Options options;
         int r;
@@ -40,5 +51,5 @@ int main(int argc, char *argv[]) {
 
         leave_no_core();
         signal(SIGPIPE, SIG_IGN);
-        return options.command == COMMAND_DEMO ? command_demo(&options) : command_site(&options);
+        return run(&options);
 }

@@ -54,7 +54,9 @@ enum {
         FOR_GET = 1 << COMMAND_GET,
         FOR_SITE = FOR_CREATE | FOR_GET,
         FOR_DEMO = 1 << COMMAND_DEMO,
-        FOR_ALL = FOR_SITE | FOR_DEMO,
+        FOR_DOCTOR = 1 << COMMAND_DOCTOR,
+        FOR_CEREMONIES = FOR_SITE | FOR_DEMO,
+        FOR_ALL = FOR_CEREMONIES | FOR_DOCTOR,
 };
 
 /* Which commands have which options. */
@@ -66,7 +68,7 @@ static const unsigned commands_of[_OPTION_MAX - OPTION_ORIGIN] = {
         [OPTION_USER - OPTION_ORIGIN] = FOR_CREATE,
         [OPTION_PRF - OPTION_ORIGIN] = FOR_SITE,
         [OPTION_TURN_ON_BLUETOOTH - OPTION_ORIGIN] = FOR_SITE,
-        [OPTION_QR_PNG - OPTION_ORIGIN] = FOR_ALL,
+        [OPTION_QR_PNG - OPTION_ORIGIN] = FOR_CEREMONIES,
         [OPTION_JSON - OPTION_ORIGIN] = FOR_ALL,
         [OPTION_PROFILE - OPTION_ORIGIN] = FOR_DEMO,
         [OPTION_KEEP - OPTION_ORIGIN] = FOR_DEMO,
@@ -165,7 +167,7 @@ static int check(const Options *options) {
                 { "prf", options->prf, true },
         };
 
-        if (options->command == COMMAND_DEMO)
+        if (!(1 << options->command & FOR_SITE))
                 return 1;
         if (options->top_origin && options->top_origin[0] == '\0') {
                 complain("--top-origin: it is empty; give one like https://login.example.com, or "

@@ -15,6 +15,7 @@ typedef enum Command {
         COMMAND_CREATE,
         COMMAND_GET,
         COMMAND_DEMO,
+        COMMAND_DOCTOR,
         _COMMAND_MAX,
 } Command;
 

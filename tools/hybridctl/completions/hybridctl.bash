@@ -10,7 +10,7 @@ _hybridctl() {
 
     command=${words[1]}
     if [[ $cword -eq 1 ]]; then
-        COMPREPLY=($(compgen -W 'create get demo --help --version' -- "$cur"))
+        COMPREPLY=($(compgen -W 'create get demo doctor --help --version' -- "$cur"))
         return
     fi
 
@@ -41,6 +41,7 @@ _hybridctl() {
         create) COMPREPLY=($(compgen -W "$site --user=" -- "$cur")) ;;
         get) COMPREPLY=($(compgen -W "$site" -- "$cur")) ;;
         demo) COMPREPLY=($(compgen -W "$demo" -- "$cur")) ;;
+        doctor) COMPREPLY=($(compgen -W '--json --help' -- "$cur")) ;;
     esac
     [[ ${COMPREPLY-} == *= ]] && compopt -o nospace
 } &&

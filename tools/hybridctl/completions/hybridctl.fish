@@ -2,12 +2,14 @@
 # fish completion for hybridctl(1)
 
 set -l site '__fish_seen_subcommand_from create get'
-set -l any '__fish_seen_subcommand_from create get demo'
+set -l ceremony '__fish_seen_subcommand_from create get demo'
+set -l any '__fish_seen_subcommand_from create get demo doctor'
 
 complete -c hybridctl -f
 complete -c hybridctl -n __fish_use_subcommand -a create -d 'Make a passkey for a site on the phone'
 complete -c hybridctl -n __fish_use_subcommand -a get -d 'Sign in to a site with a passkey of the phone'
 complete -c hybridctl -n __fish_use_subcommand -a demo -d 'Show both with a phone that is only a program'
+complete -c hybridctl -n __fish_use_subcommand -a doctor -d 'Say what is wrong with Bluetooth here'
 complete -c hybridctl -n __fish_use_subcommand -l version -d 'Show the version'
 complete -c hybridctl -l help -d 'Show help'
 
@@ -19,7 +21,7 @@ complete -c hybridctl -n $site -l prf -x -d 'Ask for a secret made from this tex
 complete -c hybridctl -n $site -l turn-on-bluetooth -d 'Switch Bluetooth on if it is off'
 complete -c hybridctl -n '__fish_seen_subcommand_from create' -l user -x -a '(__fish_complete_users)' -d 'Name of the account'
 
-complete -c hybridctl -n $any -l qr-png -r -F -d 'Also write the code as a picture'
+complete -c hybridctl -n $ceremony -l qr-png -r -F -d 'Also write the code as a picture'
 complete -c hybridctl -n $any -l json -d 'Tell what happens as JSON'
 
 complete -c hybridctl -n '__fish_seen_subcommand_from demo' -l profile -x -a 'android iphone plain' -d 'Kind of phone'

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/macro.h"
+#include "doctor.h"
+#include "json-line.h"
+#include "labelled.h"
+#include "tools/common/printable.h"
+
+enum {
+        TEXT_SIZE = 1024, /* of what is shown of a text */
+        LABEL_COLUMNS = 7,
+};
+
+void doctor_report_wait(const Doctor *doctor) {
+        if (!doctor->json && isatty(STDERR_FILENO))
+                fprintf(stderr, "Listening to the radio for two seconds …\n");
+}
+
+static const char *label_of(const char *severity) {
+        return strcmp(severity, "info") == 0 ? "ok" : severity;
+}
+
+static void print_text_labelled(const char *label, const char *text) {
+        char shown[TEXT_SIZE];
+
+        printable(text, strlen(text), shown, sizeof(shown));
+        print_labelled(label, LABEL_COLUMNS, shown);
+}
+
+static int print_json(const char *id, const char *severity, const char *summary,
+                      const char *remedy) {
+        json_t *event = json_event("finding");
+
+        json_object_set_new(event, "id", json_string(id));
+        json_object_set_new(event, "severity", json_string(severity));
+        json_object_set_new(event, "summary", json_string(summary));
+        if (remedy[0] != '\0')
+                json_object_set_new(event, "remedy", json_string(remedy));
+        return json_line(event);
+}
+
+static int print_words(const char *severity, const char *summary, const char *remedy) {
+        print_text_labelled(label_of(severity), summary);
+        print_text_labelled("", remedy);
+        return flush_output();
+}
+
+static void note_failure(Doctor *doctor, int r) {
+        if (r < 0 && doctor->r == 0)
+                doctor->r = r;
+}
+
+void doctor_report(Doctor *doctor, const char *id, const char *severity, const char *summary,
+                   const char *remedy) {
+        doctor->n_findings++;
+        doctor->n_errors += strcmp(severity, "error") == 0;
+        note_failure(doctor, doctor->json ? print_json(id, severity, summary, remedy)
+                                          : print_words(severity, summary, remedy));
+}
+
+void doctor_report_end(Doctor *doctor) {
+        json_t *event;
+
+        if (doctor->json) {
+                event = json_event("diagnosed");
+                json_object_set_new(event, "errors", json_integer(doctor->n_errors));
+                json_object_set_new(event, "findings", json_integer(doctor->n_findings));
+                note_failure(doctor, json_line(event));
+                return;
+        }
+        note_failure(doctor,
+                     print_text(doctor->n_errors > 0 ? "\nPasskeys on a phone cannot be used here "
+                                                       "before this is mended."
+                                                     : "\nNothing stands in the way."));
+}
