@@ -20,7 +20,7 @@ sys.path[:0] = [str(ROOT / "tests" / "common"), str(ROOT / "tests" / "bench")]
 # pylint: disable=wrong-import-position
 import delay  # noqa: E402
 import tap  # noqa: E402
-from hybridd import Bus, NAME, connect  # noqa: E402
+from hybridd import Bus, NAME, REQUEST, connect  # noqa: E402
 from partners import Partners, end_phone  # noqa: E402
 
 BUILD = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build")
@@ -332,6 +332,88 @@ def test_memory_of_a_ceremony():
     print(f"# before {before} KiB, during {measured['during']} KiB, after {after} KiB")
     figure("private dirty memory during a ceremony", measured["during"] / 1024, 2.5, "MiB")
     figure("memory that stays after a ceremony", max(0, after - before), 128, "KiB")
+
+
+# ---- crowds -------------------------------------------------------------------------------------
+
+FLOOD_RATE, FLOOD_SECONDS, N_FLOODED = 10_000, 10, 4
+
+
+def cpu_seconds(pid):
+    """What a process has had of the processors."""
+    with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+        fields = file.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+async def advert_of(phone):
+    """The advert of a phone that only prints it."""
+    for _ in range(500):
+        said = phone.log.read_text(encoding="ascii").split()
+        for word in said:
+            if re.fullmatch("[0-9a-fA-F]{40}", word):
+                return word
+        await asyncio.sleep(0.02)
+    raise AssertionError(f"no advert: {said}")
+
+
+def test_flood_of_adverts():
+    """Adverts of strangers at a rate that no place has; each of ours is sent once only."""
+    need_optimised()
+    measured = {}
+
+    async def main(bus, partners):
+        client, other = await connect(bus), await connect(bus)
+        silent = await other.get()  # scans to the end, and answers no one
+        await other.state(silent, "waiting-for-scan")
+        paths, phones = [], []
+        for _ in range(N_FLOODED):
+            paths.append(await client.create())
+            phones.append(partners.phone(bus, await client.qr_text(paths[-1]), "--ble", "none",
+                                         "--print-advert", quiet=False))
+        adverts = [await advert_of(phone) for phone in phones]
+        pids = [bus.daemon.pid, *bus.children()]
+        silent_pid = bus.children()[0]
+        before = {pid: (cpu_seconds(pid), private_dirty_kb(pid)) for pid in pids}
+        log = len(bus.log())
+
+        [radio] = bus.ether.glob("*.sock")
+        flood = await asyncio.create_subprocess_exec(
+            str(PROGRAMS / "bench-flood"), str(radio), str(FLOOD_RATE), str(FLOOD_SECONDS), *adverts,
+            stdout=subprocess.PIPE)
+        for path in paths:
+            code, results = await client.response(path, FLOOD_SECONDS + 20)
+            assert code == 0, results
+        sent, seconds = (await flood.communicate())[0].split()
+        assert flood.returncode == 0
+        await asyncio.sleep(0.5)
+
+        measured["sent"], measured["seconds"] = int(sent), float(seconds)
+        for name, pid in (("daemon", bus.daemon.pid), ("ceremony", silent_pid)):
+            measured[name] = (cpu_seconds(pid) - before[pid][0],
+                              private_dirty_kb(pid) - before[pid][1])
+        measured["log"] = len(bus.log()) - log
+        assert await other.get_property(silent, REQUEST, "State") == "waiting-for-scan"
+        for phone in phones:
+            end_phone(phone)
+        client.close()
+        other.close()
+
+    with Partners(BUILD) as partners, Bus(BUILD, settings=partners.settings()) as bus:
+        bus.start()
+        asyncio.run(main(bus, partners))
+    sent = measured["sent"]
+    assert sent == FLOOD_RATE * FLOOD_SECONDS + N_FLOODED
+    print(f"# {sent:,} adverts in {measured['seconds']:.1f} s; {N_FLOODED} of them ours, all heard; "
+          f"{measured['log']} bytes of debug log, with {N_FLOODED} ceremonies that ended")
+    for name in ("daemon", "ceremony"):
+        cpu, grown = measured[name]
+        FIGURES.append({"name": f"flood: processor time of the {name}, for each advert",
+                        "value": round(cpu / sent * 1e6, 2), "goal": None, "unit": "µs",
+                        "met": None})
+        print(f"# the {name}: {cpu:.2f} s of processor time")
+        figure(f"flood: memory that the {name} has more after it", max(0, grown), 128, "KiB")
+    figure("flood: bytes of log for each advert", measured["log"] / sent, 0.1, "bytes")
 
 
 def print_table():
