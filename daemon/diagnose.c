@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "ceremony/log.h"
 #include "daemon/diagnose.h"
@@ -19,9 +20,11 @@ struct Diagnosis {
         Manager *manager;
         sd_bus_message *calls[N_CALLS_MAX];
         size_t n_calls;
-        sd_event_source *timer;
+        sd_event_source *timer; /* NULL when it has run out */
         bool scanning;
         RadioHeard heard;
+        BluezAdaptersQuery *query; /* NULL when it was answered */
+        BluezAdapters bluez;
 };
 
 static void stop_listening(Diagnosis *diagnosis) {
@@ -36,6 +39,7 @@ Diagnosis *diagnosis_free(Diagnosis *diagnosis) {
                 return NULL;
 
         stop_listening(diagnosis);
+        bluez_adapters_query_free(diagnosis->query);
         for (size_t i = 0; i < diagnosis->n_calls; i++)
                 sd_bus_message_unref(diagnosis->calls[i]);
         free(diagnosis);
@@ -90,15 +94,19 @@ static void collect(const Diagnosis *diagnosis, RadioFacts *ret) {
                 .status = radio_status(manager->radio),
                 .rfkill = rfkill_bluetooth_state(manager->config.root),
                 .heard = diagnosis->heard,
+                .bluez = diagnosis->bluez,
         };
         machine_look(manager->config.root, &ret->machine);
 }
 
-static void finish(Diagnosis *diagnosis) {
+/* Goes on when both the wait is over and bluetoothd has answered. */
+static void finish_when_known(Diagnosis *diagnosis) {
         Findings findings = {};
         RadioFacts facts;
         int r;
 
+        if (diagnosis->timer || diagnosis->query)
+                return;
         collect(diagnosis, &facts);
         radio_diagnose(&facts, &findings);
         for (size_t i = 0; i < diagnosis->n_calls; i++) {
@@ -113,8 +121,22 @@ static void finish(Diagnosis *diagnosis) {
 /* ---- the wait ------------------------------------------------------------------------------- */
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
-        finish(userdata);
+        Diagnosis *diagnosis = userdata;
+
+        stop_listening(diagnosis);
+        finish_when_known(diagnosis);
         return 0;
+}
+
+static void on_adapters(void *userdata, int r, const BluezAdapters *adapters) {
+        Diagnosis *diagnosis = userdata;
+
+        if (adapters)
+                diagnosis->bluez = *adapters;
+        else
+                log_debug("bluetoothd does not say what adapters it has: %s", strerror(-r));
+        diagnosis->query = bluez_adapters_query_free(diagnosis->query);
+        finish_when_known(diagnosis);
 }
 
 static int wait_for(Diagnosis *diagnosis, uint64_t usec) {
@@ -151,7 +173,7 @@ void diagnosis_advert(Diagnosis *diagnosis, const BleAdvert *advert) {
 void diagnosis_radio_status(Diagnosis *diagnosis, BleStatus status) {
         int r;
 
-        if (!diagnosis || diagnosis->heard.listened)
+        if (!diagnosis || !diagnosis->timer || diagnosis->heard.listened)
                 return;
         r = wait_as_needed(diagnosis);
         if (r < 0)
@@ -177,6 +199,9 @@ static int diagnosis_new(Diagnosis **ret, Manager *manager) {
         r = wait_as_needed(diagnosis);
         if (r < 0)
                 return r;
+        /* Without a system bus there is nobody to ask, which the status tells too. */
+        if (strcmp(radio_backend_name(manager->radio), ble_bluez.name) == 0)
+                bluez_adapters_query(&diagnosis->query, manager->event, on_adapters, diagnosis);
 
         *ret = TAKE_PTR(diagnosis);
         return 0;

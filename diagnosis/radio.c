@@ -58,14 +58,14 @@ static void add_other_adapter_wanted(const RadioFacts *facts, Findings *findings
         n = (size_t)snprintf(remedy, sizeof(remedy),
                              "Plug it in, or change \"adapter\" in the section [bluetooth] of "
                              "hybridd.conf. There are:");
-        for (size_t i = 0; i < facts->n_adapters && n < sizeof(remedy); i++)
+        for (size_t i = 0; i < facts->bluez.n && n < sizeof(remedy); i++)
                 n += (size_t)snprintf(remedy + n, sizeof(remedy) - n, "%s %s", i > 0 ? "," : "",
-                                      facts->adapters[i].name);
+                                      facts->bluez.adapters[i].name);
         add_error(findings, "adapter-not-there", summary, remedy);
 }
 
 static void add_absent(const RadioFacts *facts, Findings *findings) {
-        if (facts->only_name[0] != '\0' && facts->n_adapters > 0)
+        if (facts->only_name[0] != '\0' && facts->bluez.n > 0)
                 add_other_adapter_wanted(facts, findings);
         else
                 add_no_adapter(facts, findings);
@@ -164,14 +164,15 @@ static void add_blocked(const RadioFacts *facts, Findings *findings) {
                           "unblock bluetooth");
 }
 
-static bool is_wanted(const RadioFacts *facts, const RadioAdapter *adapter) {
+static bool is_wanted(const RadioFacts *facts, const BluezAdapterInfo *adapter) {
         return facts->only_name[0] == '\0' || strcmp(facts->only_name, adapter->name) == 0;
 }
 
 static bool knows_le(const RadioFacts *facts, bool powered_only) {
-        for (size_t i = 0; i < facts->n_adapters; i++)
-                if (is_wanted(facts, &facts->adapters[i]) && facts->adapters[i].has_le &&
-                    (facts->adapters[i].is_powered || !powered_only))
+        for (size_t i = 0; i < facts->bluez.n; i++)
+                if (is_wanted(facts, &facts->bluez.adapters[i]) &&
+                    facts->bluez.adapters[i].can_hear_le &&
+                    (facts->bluez.adapters[i].is_powered || !powered_only))
                         return true;
         return false;
 }
@@ -185,7 +186,7 @@ static void add_without_le(Findings *findings) {
 }
 
 static void add_off(const RadioFacts *facts, Findings *findings) {
-        if (facts->n_adapters > 0 && !knows_le(facts, false))
+        if (facts->bluez.n > 0 && !knows_le(facts, false))
                 add_without_le(findings);
         else
                 findings_add(findings, "adapter-off", SEVERITY_WARNING,
@@ -216,20 +217,20 @@ static void add_heard(const RadioHeard *heard, Findings *findings) {
 static void add_ready(const RadioFacts *facts, Findings *findings) {
         char summary[FINDING_SUMMARY_SIZE];
 
-        if (facts->n_adapters > 0 && !knows_le(facts, true)) {
+        if (facts->bluez.n > 0 && !knows_le(facts, true)) {
                 add_without_le(findings);
                 return;
         }
-        for (size_t i = 0; i < facts->n_adapters; i++) {
-                const RadioAdapter *adapter = &facts->adapters[i];
+        for (size_t i = 0; i < facts->bluez.n; i++) {
+                const BluezAdapterInfo *adapter = &facts->bluez.adapters[i];
 
-                if (!is_wanted(facts, adapter) || !adapter->is_powered || !adapter->has_le)
+                if (!is_wanted(facts, adapter) || !adapter->is_powered || !adapter->can_hear_le)
                         continue;
                 snprintf(summary, sizeof(summary),
                          "Bluetooth is on: %s hears Bluetooth Low Energy.", adapter->name);
                 findings_add(findings, "adapter-ready", SEVERITY_INFO, summary, "");
         }
-        if (facts->n_adapters == 0)
+        if (facts->bluez.n == 0)
                 findings_add(findings, "adapter-ready", SEVERITY_INFO, "Bluetooth is on.", "");
         add_heard(&facts->heard, findings);
 }

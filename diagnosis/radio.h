@@ -13,19 +13,8 @@
 #include "diagnosis/finding.h"
 #include "diagnosis/machine.h"
 #include "io/radio/ble.h"
+#include "io/radio/bluez-adapters.h"
 #include "io/radio/rfkill.h"
-
-enum {
-        RADIO_ADAPTERS_MAX = 16,
-        RADIO_ADAPTER_NAME_SIZE = 16, /* "hci0" and NUL */
-};
-
-/** What bluetoothd says of an adapter. */
-typedef struct RadioAdapter {
-        char name[RADIO_ADAPTER_NAME_SIZE];
-        bool is_powered;
-        bool has_le;
-} RadioAdapter;
 
 /** What was heard while somebody listened. */
 typedef struct RadioHeard {
@@ -40,8 +29,7 @@ typedef struct RadioFacts {
         BleStatus status;
         RfkillState rfkill;
         Machine machine;
-        RadioAdapter adapters[RADIO_ADAPTERS_MAX];
-        size_t n_adapters;
+        BluezAdapters bluez; /* what bluetoothd says; empty if it was not asked or does not say */
         RadioHeard heard;
 } RadioFacts;
 

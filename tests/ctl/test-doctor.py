@@ -14,6 +14,7 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "common"))
 # pylint: disable=wrong-import-position
+from dbus_fast import Variant  # noqa: E402
 import tap  # noqa: E402
 from bluez import Bluez  # noqa: E402
 from hybridd import Bus, MANAGER, PATH, connect  # noqa: E402
@@ -79,6 +80,12 @@ def first_is(tree, wanted, words, status=1, **options):
         assert exit_status == status, (exit_status, findings)
         print(f"# {findings[0]['summary']} {findings[0].get('remedy', '')}")
     on_machine(tree, check, **options)
+
+
+def say_also(adapter, **properties):
+    """Lets an adapter have more properties, or others."""
+    usual = adapter.properties
+    adapter.properties = lambda: {**usual(), **properties}
 
 
 def with_adapter(powered=True, errors=None):
@@ -147,6 +154,28 @@ def test_switched_off():
              bluez=with_adapter(powered=False))
 
 
+def test_without_low_energy():
+    def prepare(bluez):
+        say_also(bluez.add_adapter("hci0"), Roles=Variant("as", ["something"]))
+    first_is(LAPTOP, "adapter-without-le", "4.0 or newer", bluez=prepare)
+
+
+def test_other_adapter_wanted():
+    first_is(LAPTOP, "adapter-not-there", "There are: hci0", bluez=with_adapter(),
+             bluetooth={"adapter": "hci3"})
+
+
+def test_bluetoothd_that_makes_no_sense():
+    def prepare(bluez):
+        say_also(bluez.add_adapter("hci0"), Roles=Variant("s", "central"), Alias=Variant("u", 7),
+                 Address=Variant("s", "x" * 1000))
+
+    async def check(bus, _):
+        findings, _, _ = await doctor(bus, "--json")
+        assert findings[0]["id"] == "adapter-ready", findings
+    on_machine(LAPTOP, check, bluez=prepare)
+
+
 def test_set_to_no_radio():
     first_is(LAPTOP, "radio-none", "hybridd.conf", bluetooth={"backend": "none"})
 
@@ -157,6 +186,7 @@ def test_adverts():
     async def check(bus, bluez):
         findings, status, _ = await doctor(bus, "--json")
         assert [finding["id"] for finding in findings] == ["adapter-ready", "no-adverts"], findings
+        assert "hci0" in findings[0]["summary"], findings
         assert status == 0
 
         running = asyncio.ensure_future(doctor(bus, "--json"))

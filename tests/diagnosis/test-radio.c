@@ -14,7 +14,8 @@
         .package_tool = PACKAGE_TOOL_APT
 #define LAPTOP .n_adapters = 1, FREE_LAPTOP
 
-#define ON_LE .n_adapters = 1, .adapters = { { "hci0", .is_powered = true, .has_le = true } }
+#define ON_LE                                                                                      \
+        .bluez = { .n = 1, .adapters = { { "hci0", .is_powered = true, .can_hear_le = true } } }
 
 typedef struct Case {
         const char *name;
@@ -43,8 +44,7 @@ static const Case cases[] = {
             .only_name = "",
             .status = BLE_OFF,
             .machine = { LAPTOP },
-            .n_adapters = 1,
-            .adapters = { { "hci0", .has_le = true } } },
+            .bluez = { .n = 1, .adapters = { { "hci0", .can_hear_le = true } } } },
           "adapter-off",
           SEVERITY_WARNING,
           "switched off",
@@ -220,8 +220,7 @@ static const Case cases[] = {
             .only_name = "",
             .status = BLE_ON,
             .machine = { LAPTOP },
-            .n_adapters = 1,
-            .adapters = { { "hci0", .is_powered = true } } },
+            .bluez = { .n = 1, .adapters = { { "hci0", .is_powered = true } } } },
           "adapter-without-le",
           SEVERITY_ERROR,
           "classic",
@@ -231,8 +230,7 @@ static const Case cases[] = {
             .only_name = "",
             .status = BLE_OFF,
             .machine = { LAPTOP },
-            .n_adapters = 1,
-            .adapters = { { "hci0" } } },
+            .bluez = { .n = 1, .adapters = { { "hci0" } } } },
           "adapter-without-le",
           SEVERITY_ERROR,
           NULL,
@@ -242,9 +240,9 @@ static const Case cases[] = {
             .only_name = "hci1",
             .status = BLE_ON,
             .machine = { LAPTOP },
-            .n_adapters = 2,
-            .adapters = { { "hci0", .is_powered = true, .has_le = true },
-                          { "hci1", .is_powered = true } } },
+            .bluez = { .n = 2,
+                       .adapters = { { "hci0", .is_powered = true, .can_hear_le = true },
+                                     { "hci1", .is_powered = true } } } },
           "adapter-without-le",
           SEVERITY_ERROR,
           NULL,
@@ -314,14 +312,16 @@ static const Finding *find(const Findings *findings, const char *id) {
 }
 
 START_TEST(test_both_adapters_are_named) {
-        RadioFacts facts = { .backend = "bluez",
-                             .only_name = "",
-                             .status = BLE_ON,
-                             .machine = { LAPTOP },
-                             .n_adapters = 3,
-                             .adapters = { { "hci0", true, true },
-                                           { "hci1", false, true },
-                                           { "hci2", true, true } } };
+        RadioFacts facts = {
+                .backend = "bluez",
+                .only_name = "",
+                .status = BLE_ON,
+                .machine = { LAPTOP },
+                .bluez = { .n = 3,
+                           .adapters = { { "hci0", .is_powered = true, .can_hear_le = true },
+                                         { "hci1", .can_hear_le = true },
+                                         { "hci2", .is_powered = true, .can_hear_le = true } } }
+        };
         Findings findings = {};
 
         radio_diagnose(&facts, &findings);
@@ -376,11 +376,11 @@ START_TEST(test_as_many_adapters_as_there_may_be) {
                              .only_name = "hci99",
                              .status = BLE_ABSENT,
                              .machine = { LAPTOP },
-                             .n_adapters = RADIO_ADAPTERS_MAX };
+                             .bluez.n = BLUEZ_ADAPTERS_MAX };
         Findings findings = {};
 
-        for (size_t i = 0; i < RADIO_ADAPTERS_MAX; i++)
-                memset(facts.adapters[i].name, 'x', RADIO_ADAPTER_NAME_SIZE - 1);
+        for (size_t i = 0; i < BLUEZ_ADAPTERS_MAX; i++)
+                memset(facts.bluez.adapters[i].name, 'x', BLUEZ_ADAPTER_NAME_SIZE - 1);
         radio_diagnose(&facts, &findings);
         ck_assert_uint_eq(findings.n, 1);
         ck_assert_uint_lt(strlen(findings.findings[0].remedy), FINDING_REMEDY_SIZE);
