@@ -52,7 +52,7 @@ if [ ! -f "$build/build.ninja" ]; then
     }
     rm -f "${build}.log"
 else
-    meson configure "$build" -Dtests=true >&2
+    meson configure "$build" -Dtests=true >/dev/null
 fi
 ninja -C "$build" --quiet >&2
 

@@ -336,6 +336,20 @@ def test_daemon_that_does_not_stop():
 # ---- the picture ----------------------------------------------------------------------------
 
 
+def test_picture_that_cannot_be():
+    with desk() as place:
+        run = place.run("get", ORIGIN, place.request_file(), "--qr-png=/nonexistent/code.png")
+        out, err = run.end(1)
+        assert out == "" and "--qr-png /nonexistent/code.png: No such file" in err, err
+
+
+def test_keys_that_cannot_be_kept():
+    with desk() as place:
+        run = place.run("create", ORIGIN, XDG_STATE_HOME="/dev/null/state")
+        out, err = run.end(1)
+        assert out == "" and "the public key could not be kept" in err, err
+
+
 def test_picture():
     with desk() as place:
         picture = place.folder / "code.png"
@@ -406,10 +420,13 @@ def test_picture_takes_nobodys_place():
         assert picture.read_text(encoding="utf-8") == "mine"
 
 
-def test_picture_that_cannot_be_written():
+def test_picture_that_can_no_longer_be_written():
     with desk() as place:
-        run = place.run("get", ORIGIN, place.request_file(), "--qr-png=/nonexistent/code.png")
+        folder = place.folder / "pictures"
+        folder.mkdir()
+        run = place.run("get", ORIGIN, place.request_file(), f"--qr-png={folder}/code.png")
         place.called()
+        folder.rmdir()
         place.show_code()
         place.told.expect("cancelled")
         _, err = run.end(1)
@@ -427,7 +444,7 @@ def test_wrong_answer_is_refused():
         out, _ = run.end(1)
         last = events(out)[-1]
         assert last["cause"] == "not-verified" and "The answer is not right" in last["message"], out
-        assert not place.state.exists()
+        assert not list(place.state.rglob("*.json"))
 
 
 def test_request_of_its_own():

@@ -83,6 +83,8 @@ static int make_request(Site *site) {
         r = choose_site(site);
         if (r >= 0)
                 r = key_store_folder(site->folder);
+        if (r >= 0 && site->operation == HYBRID_CREATE)
+                r = key_store_prepare(site->folder);
         if (r >= 0)
                 r = key_store_load(site->folder, site->rp_id, &known);
         if (r < 0)

@@ -219,6 +219,35 @@ static int save(const char *folder, const char *name, const Credential *credenti
         return r;
 }
 
+static int try_to_write(const char *folder) {
+        char name[64];
+        _fd_ folder_fd = -1;
+        int r;
+
+        r = make_folders(folder);
+        if (r < 0)
+                return r;
+        folder_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (folder_fd < 0)
+                return -errno;
+        snprintf(name, sizeof(name), ".try-%ld", (long)getpid());
+        unlinkat(folder_fd, name, 0); /* of an earlier process with our number */
+        r = write_file(folder_fd, name, "");
+        unlinkat(folder_fd, name, 0);
+        return r;
+}
+
+int key_store_prepare(const char *folder) {
+        int r;
+
+        r = try_to_write(folder);
+        if (r < 0)
+                complain("%s: %s, so that the public key could not be kept; make it writable, or "
+                         "set XDG_STATE_HOME",
+                         folder, strerror(-r));
+        return r;
+}
+
 int key_store_save(const char *folder, const Credential *credential) {
         char name[NAME_MAX + 1];
         int r;

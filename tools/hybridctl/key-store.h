@@ -29,6 +29,12 @@ int key_store_folder(char ret[static KEY_STORE_PATH_SIZE]);
 int key_store_load(const char *folder, const char *rp_id, CredentialList *list);
 
 /**
+ * Makes the folder where it is missing, and finds out whether files can be written there: before a
+ * passkey is made whose key could not be kept. 0, or a negative errno after having complained.
+ */
+int key_store_prepare(const char *folder);
+
+/**
  * Writes a credential's file, with the folder where that is missing. 0, or a negative errno after
  * having complained.
  */

@@ -105,6 +105,11 @@ static int set_user_name(Options *options, const char *text) {
                 complain("--user: a name has 1 to %d bytes; give another one", USER_NAME_SIZE_MAX);
                 return -EINVAL;
         }
+        for (const char *p = text; *p; p++)
+                if ((unsigned char)*p < ' ' || *p == 0x7f) {
+                        complain("--user: a name has no control characters; give another one");
+                        return -EINVAL;
+                }
         options->user_name = text;
         return 1;
 }

@@ -30,9 +30,22 @@ static int complain_path(int r, const char *path, const char *remedy) {
         return r;
 }
 
+/* Whether the folder takes a file: better known before a phone is fetched. */
+static int try_to_write(const Picture *picture) {
+        int fd;
+
+        fd = open(picture->new_path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+        if (fd < 0)
+                return complain_path(-errno, picture->path, "give a name in a folder of yours");
+        close(fd);
+        unlink(picture->new_path);
+        return 0;
+}
+
 int picture_new(Picture **ret, const char *path) {
         Picture *picture;
         struct stat st;
+        int r;
 
         if (lstat(path, &st) >= 0)
                 return complain_path(-EEXIST, path, "remove it, or give another name");
@@ -45,6 +58,11 @@ int picture_new(Picture **ret, const char *path) {
             PATH_SIZE) {
                 free(picture);
                 return complain_path(-ENAMETOOLONG, path, "give a shorter one");
+        }
+        r = try_to_write(picture);
+        if (r < 0) {
+                free(picture);
+                return r;
         }
 
         *ret = picture;
