@@ -67,7 +67,7 @@ static int on_channel_up(HybridClient *client, uint64_t now_usec) {
         if (!message)
                 return client_fail_errno(client, -ENOMEM, HYBRID_CAUSE_INTERNAL, "", now_usec);
 
-        r = noise_create_message1(&client->noise, client->ephemeral, message);
+        r = noise_create_message1(&client->noise, client->ephemeral, NULL, message);
         if (r < 0) {
                 free(message);
                 return client_fail_errno(client, r, HYBRID_CAUSE_INTERNAL, "", now_usec);

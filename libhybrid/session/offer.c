@@ -96,5 +96,5 @@ void offer_start_handshake(const Offer *offer, const uint8_t plaintext[static EI
 
         derive(DERIVE_PSK, offer->secret, sizeof(offer->secret), plaintext, EID_PLAINTEXT_SIZE, psk,
                sizeof(psk));
-        noise_init_knpsk0(ret, p256_key_public(offer->identity), psk);
+        noise_init(ret, NOISE_KNPSK0, p256_key_public(offer->identity), psk);
 }

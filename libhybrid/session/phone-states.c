@@ -144,7 +144,7 @@ static void start_handshake(HybridPhone *phone,
                EID_PLAINTEXT_SIZE, psk, sizeof(psk));
         phone_log_key(phone, "psk", psk, sizeof(psk));
         spoil(phone, HYBRID_PHONE_STEP_PSK, psk, sizeof(psk));
-        noise_init_knpsk0(&phone->noise, phone->identity, psk);
+        noise_init(&phone->noise, NOISE_KNPSK0, phone->identity, psk);
 }
 
 int phone_start_advertising(HybridPhone *phone,
@@ -241,7 +241,7 @@ static int on_message1(HybridPhone *phone, const uint8_t *data, size_t n, uint64
         uint8_t ephemeral[P256_UNCOMPRESSED_SIZE];
         int r;
 
-        r = noise_consume_message1(&phone->noise, data, n, ephemeral);
+        r = noise_consume_message1(&phone->noise, NULL, data, n, ephemeral);
         if (r < 0)
                 return phone_fail_errno(phone, r, HYBRID_CAUSE_HANDSHAKE_FAILED,
                                         "the handshake message is wrong");

@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/macro.h"
 #include "base/secret.h"
 #include "wire/noise.h"
 
-/* 31 characters and the NUL that Noise pads them with: just the size of a hash. */
-static const char knpsk0_name[SHA256_SIZE] = "Noise_KNpsk0_P256_AESGCM_SHA256";
-static const uint8_t knpsk0_prologue = 1;
+/* Names are 31 characters and the NUL that Noise pads them with: just the size of a hash. */
+static const struct {
+        char name[SHA256_SIZE];
+        uint8_t prologue;
+} patterns[] = {
+        [NOISE_KNPSK0] = { "Noise_KNpsk0_P256_AESGCM_SHA256", 1 },
+        [NOISE_NKPSK0] = { "Noise_NKpsk0_P256_AESGCM_SHA256", 0 },
+};
 
 /* A key encrypts one payload only, so its nonce is always zero; and all payloads are empty. */
 static const uint8_t zero_nonce[AES_GCM_NONCE_SIZE];
@@ -99,29 +105,42 @@ static void split(const Noise *noise, NoiseKeys *ret) {
         memcpy(ret->handshake_hash, noise->h, sizeof(ret->handshake_hash));
 }
 
-void noise_init_knpsk0(Noise *noise, const uint8_t identity[static P256_UNCOMPRESSED_SIZE],
-                       const uint8_t psk[static NOISE_PSK_SIZE]) {
-        *noise = (Noise){};
-        memcpy(noise->h, knpsk0_name, sizeof(noise->h));
-        memcpy(noise->ck, knpsk0_name, sizeof(noise->ck));
-        mix_hash(noise, &knpsk0_prologue, sizeof(knpsk0_prologue));
+/* Whether a static key is given just where the pattern has a part for it. */
+static bool fits(const Noise *noise, NoisePattern pattern, const void *identity) {
+        return (noise->pattern == pattern) == (identity != NULL);
+}
 
-        /* -> s */
+void noise_init(Noise *noise, NoisePattern pattern,
+                const uint8_t identity[static P256_UNCOMPRESSED_SIZE],
+                const uint8_t psk[static NOISE_PSK_SIZE]) {
+        *noise = (Noise){ .pattern = pattern };
+        memcpy(noise->h, patterns[pattern].name, sizeof(noise->h));
+        memcpy(noise->ck, patterns[pattern].name, sizeof(noise->ck));
+        mix_hash(noise, &patterns[pattern].prologue, sizeof(patterns[pattern].prologue));
+
+        /* s */
         mix_hash(noise, identity, P256_UNCOMPRESSED_SIZE);
 
         /* -> psk */
         mix_key_and_hash(noise, psk, NOISE_PSK_SIZE);
 }
 
-int noise_create_message1(Noise *noise, const P256Key *ephemeral,
+int noise_create_message1(Noise *noise, const P256Key *ephemeral, const uint8_t *responder_identity,
                           uint8_t ret[static NOISE_MESSAGE_SIZE]) {
         Noise next = *noise;
         CLEANUP_ERASE(next);
         uint8_t tag[AES_GCM_TAG_SIZE];
-        int r;
+        int r = 0;
 
-        /* -> e */
+        if (!fits(noise, NOISE_NKPSK0, responder_identity))
+                return -EINVAL;
+
+        /* -> e, es */
         mix_ephemeral(&next, p256_key_public(ephemeral));
+        if (responder_identity)
+                r = mix_shared(&next, ephemeral, responder_identity);
+        if (r < 0)
+                return r;
         r = encrypt_and_hash_empty(&next, tag);
         if (r < 0)
                 return r;
@@ -132,20 +151,26 @@ int noise_create_message1(Noise *noise, const P256Key *ephemeral,
         return 0;
 }
 
-int noise_consume_message1(Noise *noise, const uint8_t *message, size_t n,
+int noise_consume_message1(Noise *noise, const P256Key *identity, const uint8_t *message, size_t n,
                            uint8_t ret_ephemeral[static P256_UNCOMPRESSED_SIZE]) {
         Noise next = *noise;
         CLEANUP_ERASE(next);
         int r;
 
+        if (!fits(noise, NOISE_NKPSK0, identity))
+                return -EINVAL;
         if (n != NOISE_MESSAGE_SIZE)
                 return -EBADMSG;
         r = p256_check(message);
         if (r < 0)
                 return r;
 
-        /* -> e */
+        /* -> e, es */
         mix_ephemeral(&next, message);
+        if (identity)
+                r = mix_shared(&next, identity, message);
+        if (r < 0)
+                return r;
         r = decrypt_and_hash_empty(&next, message + P256_UNCOMPRESSED_SIZE);
         if (r < 0)
                 return r;
@@ -157,21 +182,23 @@ int noise_consume_message1(Noise *noise, const uint8_t *message, size_t n,
 
 int noise_create_message2(Noise *noise, const P256Key *ephemeral,
                           const uint8_t initiator_ephemeral[static P256_UNCOMPRESSED_SIZE],
-                          const uint8_t identity[static P256_UNCOMPRESSED_SIZE],
-                          uint8_t ret[static NOISE_MESSAGE_SIZE], NoiseKeys *ret_keys) {
+                          const uint8_t *initiator_identity, uint8_t ret[static NOISE_MESSAGE_SIZE],
+                          NoiseKeys *ret_keys) {
         Noise next = *noise;
         CLEANUP_ERASE(next);
         uint8_t tag[AES_GCM_TAG_SIZE];
         int r;
+
+        if (!fits(noise, NOISE_KNPSK0, initiator_identity))
+                return -EINVAL;
 
         /* <- e */
         mix_ephemeral(&next, p256_key_public(ephemeral));
 
         /* <- ee, se */
         r = mix_shared(&next, ephemeral, initiator_ephemeral);
-        if (r < 0)
-                return r;
-        r = mix_shared(&next, ephemeral, identity);
+        if (r >= 0 && initiator_identity)
+                r = mix_shared(&next, ephemeral, initiator_identity);
         if (r < 0)
                 return r;
 
@@ -192,6 +219,8 @@ int noise_consume_message2(Noise *noise, const P256Key *ephemeral, const P256Key
         CLEANUP_ERASE(next);
         int r;
 
+        if (!fits(noise, NOISE_KNPSK0, identity))
+                return -EINVAL;
         if (n != NOISE_MESSAGE_SIZE)
                 return -EBADMSG;
 
@@ -200,9 +229,8 @@ int noise_consume_message2(Noise *noise, const P256Key *ephemeral, const P256Key
 
         /* <- ee, se */
         r = mix_shared(&next, ephemeral, message);
-        if (r < 0)
-                return r;
-        r = mix_shared(&next, identity, message);
+        if (r >= 0 && identity)
+                r = mix_shared(&next, identity, message);
         if (r < 0)
                 return r;
 

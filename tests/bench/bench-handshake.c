@@ -41,10 +41,10 @@ static int make_message2(const Ours *ours, uint8_t ret[static NOISE_MESSAGE_SIZE
         Noise initiator, responder;
         NoiseKeys keys;
 
-        noise_init_knpsk0(&initiator, p256_key_public(ours->identity), psk);
-        noise_init_knpsk0(&responder, p256_key_public(ours->identity), psk);
-        if (noise_create_message1(&initiator, ours->ephemeral, message1) < 0 ||
-            noise_consume_message1(&responder, message1, sizeof(message1), ephemeral) < 0)
+        noise_init(&initiator, NOISE_KNPSK0, p256_key_public(ours->identity), psk);
+        noise_init(&responder, NOISE_KNPSK0, p256_key_public(ours->identity), psk);
+        if (noise_create_message1(&initiator, ours->ephemeral, NULL, message1) < 0 ||
+            noise_consume_message1(&responder, NULL, message1, sizeof(message1), ephemeral) < 0)
                 return -1;
         return noise_create_message2(&responder, ours->peer, ephemeral,
                                      p256_key_public(ours->identity), ret, &keys);
@@ -59,8 +59,8 @@ static int run_ours(unsigned long n) {
         if (ours_init(&ours) < 0 || make_message2(&ours, message2) < 0)
                 return 1;
         for (unsigned long i = 0; i < n; i++) {
-                noise_init_knpsk0(&noise, p256_key_public(ours.identity), psk);
-                if (noise_create_message1(&noise, ours.ephemeral, message1) < 0 ||
+                noise_init(&noise, NOISE_KNPSK0, p256_key_public(ours.identity), psk);
+                if (noise_create_message1(&noise, ours.ephemeral, NULL, message1) < 0 ||
                     noise_consume_message2(&noise, ours.ephemeral, ours.identity, message2,
                                            sizeof(message2), &keys) < 0)
                         return 1;

@@ -23,14 +23,23 @@ static P256Key *key_from_json(const json_t *vector, const char *name) {
         return key;
 }
 
+static NoisePattern pattern_of(const json_t *vector) {
+        const char *name = json_text(vector, "pattern");
+
+        if (strcmp(name, "Noise_KNpsk0_P256_AESGCM_SHA256") == 0)
+                return NOISE_KNPSK0;
+        ck_assert_str_eq(name, "Noise_NKpsk0_P256_AESGCM_SHA256");
+        return NOISE_NKPSK0;
+}
+
 static void ends_init(Ends *ends, const json_t *vector) {
         _bytes_ psk = json_hex(vector, "psk");
 
         ends->identity = key_from_json(vector, "static_private");
         ends->e_i = key_from_json(vector, "e_i_private");
         ends->e_r = key_from_json(vector, "e_r_private");
-        noise_init_knpsk0(&ends->initiator, p256_key_public(ends->identity), psk.data);
-        noise_init_knpsk0(&ends->responder, p256_key_public(ends->identity), psk.data);
+        noise_init(&ends->initiator, pattern_of(vector), p256_key_public(ends->identity), psk.data);
+        noise_init(&ends->responder, pattern_of(vector), p256_key_public(ends->identity), psk.data);
 }
 
 static void ends_done(Ends *ends) {
@@ -43,7 +52,7 @@ static void ends_done(Ends *ends) {
 #define _ends_ _cleanup_(ends_done) Ends
 
 static const json_t *first_vector(const json_t *vectors) {
-        return json_array_get(json_object_get(vectors, "valid"), 0);
+        return json_array_get(json_object_get(vectors, "valid"), 0); /* KNpsk0 */
 }
 
 /* The state after the last step of a trace. */
@@ -67,27 +76,35 @@ static void assert_keys(const json_t *vector, const NoiseKeys *keys) {
 static void assert_handshake(const json_t *vector) {
         uint8_t message1[NOISE_MESSAGE_SIZE], message2[NOISE_MESSAGE_SIZE];
         uint8_t e_i[P256_UNCOMPRESSED_SIZE];
+        bool phone_is_known = pattern_of(vector) == NOISE_NKPSK0;
         NoiseKeys initiator_keys, responder_keys;
+        const uint8_t *public;
         _ends_ ends;
 
         ends_init(&ends, vector);
+        public = p256_key_public(ends.identity);
 
-        ck_assert_int_eq(noise_create_message1(&ends.initiator, ends.e_i, message1), 0);
+        ck_assert_int_eq(noise_create_message1(&ends.initiator, ends.e_i,
+                                               phone_is_known ? public : NULL, message1),
+                         0);
         assert_json_hex(vector, "message1", message1, sizeof(message1));
         assert_trace_end(json_object_get(vector, "trace_message1"), &ends.initiator);
 
-        ck_assert_int_eq(noise_consume_message1(&ends.responder, message1, sizeof(message1), e_i),
+        ck_assert_int_eq(noise_consume_message1(&ends.responder,
+                                                phone_is_known ? ends.identity : NULL, message1,
+                                                sizeof(message1), e_i),
                          0);
         assert_json_hex(vector, "e_i", e_i, sizeof(e_i));
         ck_assert_mem_eq(&ends.initiator, &ends.responder, sizeof(Noise));
 
         ck_assert_int_eq(noise_create_message2(&ends.responder, ends.e_r, e_i,
-                                               p256_key_public(ends.identity), message2,
+                                               phone_is_known ? NULL : public, message2,
                                                &responder_keys),
                          0);
         assert_json_hex(vector, "message2", message2, sizeof(message2));
 
-        ck_assert_int_eq(noise_consume_message2(&ends.initiator, ends.e_i, ends.identity, message2,
+        ck_assert_int_eq(noise_consume_message2(&ends.initiator, ends.e_i,
+                                                phone_is_known ? NULL : ends.identity, message2,
                                                 sizeof(message2), &initiator_keys),
                          0);
         assert_trace_end(json_object_get(vector, "trace_message2"), &ends.initiator);
@@ -97,16 +114,86 @@ static void assert_handshake(const json_t *vector) {
 
 START_TEST(test_handshakes) {
         _json_ *vectors = vectors_load("noise.json");
-        size_t i, n = 0;
+        size_t i, n_of[2] = {};
         json_t *vector;
 
         json_array_foreach(json_object_get(vectors, "valid"), i, vector) {
-                if (strcmp(json_text(vector, "pattern"), "Noise_KNpsk0_P256_AESGCM_SHA256") != 0)
-                        continue;
                 assert_handshake(vector);
-                n++;
+                n_of[pattern_of(vector)]++;
         }
-        ck_assert_uint_ge(n, 2);
+        ck_assert_uint_ge(n_of[NOISE_KNPSK0], 2);
+        ck_assert_uint_ge(n_of[NOISE_NKPSK0], 1);
+}
+END_TEST
+
+static const json_t *vector_of(const json_t *vectors, NoisePattern pattern) {
+        json_t *vector;
+        size_t i;
+
+        json_array_foreach(json_object_get(vectors, "valid"), i,
+                           vector) if (pattern_of(vector) == pattern) return vector;
+        ck_abort_msg("no vector of this pattern");
+}
+
+/* A static key that has no part, or that is missing, is our own mistake. */
+START_TEST(test_static_keys_where_they_belong) {
+        uint8_t message[NOISE_MESSAGE_SIZE] = {}, e_i[P256_UNCOMPRESSED_SIZE];
+        _json_ *vectors = vectors_load("noise.json");
+        NoiseKeys keys;
+
+        for (int pattern = NOISE_KNPSK0; pattern <= NOISE_NKPSK0; pattern++) {
+                const json_t *vector = vector_of(vectors, (NoisePattern)pattern);
+                bool phone_is_known = pattern == NOISE_NKPSK0;
+                const uint8_t *public;
+                Noise before;
+                _ends_ ends;
+
+                ends_init(&ends, vector);
+                public = p256_key_public(ends.identity);
+                before = ends.initiator;
+                ck_assert_int_eq(noise_create_message1(&ends.initiator, ends.e_i,
+                                                       phone_is_known ? NULL : public, message),
+                                 -EINVAL);
+                ck_assert_int_eq(noise_consume_message1(&ends.initiator,
+                                                        phone_is_known ? NULL : ends.identity,
+                                                        message, sizeof(message), e_i),
+                                 -EINVAL);
+                ck_assert_int_eq(
+                        noise_create_message2(&ends.initiator, ends.e_r, p256_key_public(ends.e_i),
+                                              phone_is_known ? public : NULL, message, &keys),
+                        -EINVAL);
+                ck_assert_int_eq(noise_consume_message2(&ends.initiator, ends.e_i,
+                                                        phone_is_known ? ends.identity : NULL,
+                                                        message, sizeof(message), &keys),
+                                 -EINVAL);
+                ck_assert_mem_eq(&ends.initiator, &before, sizeof(before));
+        }
+}
+END_TEST
+
+/* What somebody else knows of a linked phone is not enough: its public key, or only the secret. */
+START_TEST(test_other_phone_than_the_linked_one) {
+        _json_ *vectors = vectors_load("noise.json");
+        const json_t *vector = vector_of(vectors, NOISE_NKPSK0);
+        _bytes_ good = json_hex(vector, "message1");
+        uint8_t e_i[P256_UNCOMPRESSED_SIZE];
+        _ends_ ends;
+        Noise before;
+
+        ends_init(&ends, vector);
+        before = ends.responder;
+        ck_assert_int_eq(noise_consume_message1(&ends.responder, ends.e_r, good.data, good.n, e_i),
+                         -EBADMSG);
+        ck_assert_mem_eq(&ends.responder, &before, sizeof(before));
+        for (size_t i = 0; i < good.n; i++) {
+                good.data[i] ^= 1;
+                ck_assert_int_eq(noise_consume_message1(&ends.responder, ends.identity, good.data,
+                                                        good.n, e_i),
+                                 -EBADMSG);
+                good.data[i] ^= 1;
+        }
+        ck_assert_int_eq(
+                noise_consume_message1(&ends.responder, ends.identity, good.data, good.n, e_i), 0);
 }
 END_TEST
 
@@ -126,7 +213,7 @@ START_TEST(test_wrong_message1) {
         json_array_foreach(cases, i, bad) {
                 _bytes_ message = json_hex(bad, "message1");
 
-                ck_assert_msg(noise_consume_message1(&ends.responder, message.data, message.n,
+                ck_assert_msg(noise_consume_message1(&ends.responder, NULL, message.data, message.n,
                                                      e_i) == -EBADMSG,
                               "%s", json_text(bad, "why"));
                 ck_assert_mem_eq(&ends.responder, &before, sizeof(before));
@@ -156,7 +243,7 @@ START_TEST(test_wrong_message2) {
         size_t i;
 
         ends_init(&ends, first_vector(vectors));
-        ck_assert_int_eq(noise_create_message1(&ends.initiator, ends.e_i, message1), 0);
+        ck_assert_int_eq(noise_create_message1(&ends.initiator, ends.e_i, NULL, message1), 0);
 
         json_array_foreach(cases, i, bad) {
                 _bytes_ message = json_hex(bad, "message2");
@@ -176,7 +263,7 @@ START_TEST(test_bad_points_in_message2) {
         _ends_ ends;
 
         ends_init(&ends, first_vector(vectors));
-        ck_assert_int_eq(noise_create_message1(&ends.initiator, ends.e_i, message1), 0);
+        ck_assert_int_eq(noise_create_message1(&ends.initiator, ends.e_i, NULL, message1), 0);
 
         for (size_t i = 0; i < ELEMENTSOF(tags); i++) {
                 uint8_t message[NOISE_MESSAGE_SIZE];
@@ -210,12 +297,14 @@ START_TEST(test_wrong_secrets) {
         uint8_t e_i[P256_UNCOMPRESSED_SIZE];
         Noise noise;
 
-        noise_init_knpsk0(&noise, identity.data, wrong_psk.data);
-        ck_assert_int_eq(noise_consume_message1(&noise, message.data, message.n, e_i), -EBADMSG);
-        noise_init_knpsk0(&noise, wrong_identity.data, psk.data);
-        ck_assert_int_eq(noise_consume_message1(&noise, message.data, message.n, e_i), -EBADMSG);
-        noise_init_knpsk0(&noise, identity.data, psk.data);
-        ck_assert_int_eq(noise_consume_message1(&noise, message.data, message.n, e_i), 0);
+        noise_init(&noise, NOISE_KNPSK0, identity.data, wrong_psk.data);
+        ck_assert_int_eq(noise_consume_message1(&noise, NULL, message.data, message.n, e_i),
+                         -EBADMSG);
+        noise_init(&noise, NOISE_KNPSK0, wrong_identity.data, psk.data);
+        ck_assert_int_eq(noise_consume_message1(&noise, NULL, message.data, message.n, e_i),
+                         -EBADMSG);
+        noise_init(&noise, NOISE_KNPSK0, identity.data, psk.data);
+        ck_assert_int_eq(noise_consume_message1(&noise, NULL, message.data, message.n, e_i), 0);
 }
 END_TEST
 
@@ -278,6 +367,8 @@ int main(void) {
         Suite *suite = unit_suite("noise", &tcase);
 
         tcase_add_test(tcase, test_handshakes);
+        tcase_add_test(tcase, test_static_keys_where_they_belong);
+        tcase_add_test(tcase, test_other_phone_than_the_linked_one);
         tcase_add_test(tcase, test_wrong_message1);
         tcase_add_test(tcase, test_wrong_message2);
         tcase_add_test(tcase, test_bad_points_in_message2);

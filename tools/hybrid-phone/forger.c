@@ -51,8 +51,8 @@ static int shake_hands(Forger *forger, uint8_t ret_message2[static NOISE_MESSAGE
         uint8_t desktop_ephemeral[P256_UNCOMPRESSED_SIZE];
         int r;
 
-        noise_init_knpsk0(&noise, forger->identity, forger->psk);
-        r = noise_consume_message1(&noise, forger->message1, sizeof(forger->message1),
+        noise_init(&noise, NOISE_KNPSK0, forger->identity, forger->psk);
+        r = noise_consume_message1(&noise, NULL, forger->message1, sizeof(forger->message1),
                                    desktop_ephemeral);
         if (r >= 0)
                 r = p256_key_new(&ephemeral, forger->drawn);
