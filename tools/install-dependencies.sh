@@ -9,7 +9,7 @@
 
 set -eu
 
-build_packages="build-essential ca-certificates dbus dbus-daemon libbluetooth-dev libcbor-dev libidn2-dev libinih-dev
+build_packages="build-essential ca-certificates dbus dbus-daemon fonts-dejavu-core libbluetooth-dev libcairo2-dev libcbor-dev libidn2-dev libinih-dev
     libjansson-dev libpng-dev libpsl-dev libqrencode-dev libssl-dev libsystemd-dev libwebsockets-dev
     libzbar-dev meson ninja-build pkg-config publicsuffix scdoc"
 test_packages="bluez bluez-test-tools busybox-static check clang clang-format iproute2 kmod

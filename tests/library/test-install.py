@@ -43,9 +43,12 @@ TEXTS = """
     include/hybrid.h
     lib/pkgconfig/libhybrid.pc
     lib/systemd/user/hybridd.service
+    share/bash-completion/completions/hybrid-ble
     share/bash-completion/completions/hybridctl
     share/dbus-1/services/org.hybridd.Hybrid1.service
+    share/fish/vendor_completions.d/hybrid-ble.fish
     share/fish/vendor_completions.d/hybridctl.fish
+    share/zsh/site-functions/_hybrid-ble
     share/zsh/site-functions/_hybridctl
 """.split()
 # Where there is scdoc.

@@ -87,7 +87,7 @@ async def test_wrong_option_is_named():
                            (["extra", "--listen"], "--listen"), (["extra", "-xy"], "-x")):
         done = run(*options)
         equal((done.returncode, done.stdout), (2, ""), f"{options}: {done.stderr}")
-        assert done.stderr.startswith(f"{wrong}: "), done.stderr
+        assert done.stderr.startswith(f"hybrid-tunnel: {wrong}: "), done.stderr
 
 
 async def test_complaint_is_one_line_that_no_terminal_obeys():

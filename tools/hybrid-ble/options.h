@@ -9,9 +9,19 @@
 #include "wire/eid.h"
 
 typedef enum Command {
+        COMMAND_ADAPTERS,
         COMMAND_SCAN,
         COMMAND_ADVERTISE,
+        COMMAND_PROXIMITY,
+        _COMMAND_MAX,
 } Command;
+
+/** A radio as it is named on the command line. */
+typedef struct RadioName {
+        const BleBackend *backend; /* NULL: not given */
+        const char *where;         /* or NULL */
+        const char *text;          /* the whole name, for messages */
+} RadioName;
 
 /** What the command line says. Its strings are borrowed. Secret, because of the key. */
 typedef struct Options {
@@ -29,10 +39,17 @@ typedef struct Options {
         uint16_t uuid;
         uint8_t data[BLE_SERVICE_DATA_SIZE_MAX];
         size_t n_data;
+
+        /* proximity */
+        RadioName rx, tx;
+        unsigned n_rounds;
+        uint64_t round_usec; /* after which an advert counts as lost */
+        const char *csv;     /* a file, "-", or NULL */
+        const char *plot;    /* a file, or NULL */
 } Options;
 
 /**
  * Returns 1 to go on, 0 if it was only a question that has been answered, -EINVAL after having said
- * what is wrong with it.
+ * what is wrong with it, or another negative errno after having said that a file cannot be read.
  */
 int options_parse(int argc, char *argv[], Options *ret);

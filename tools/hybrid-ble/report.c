@@ -4,10 +4,7 @@
 
 #include "base/bytes.h"
 #include "report.h"
-
-enum {
-        RSSI_UNKNOWN = 127,
-};
+#include "statistics.h"
 
 /* What is to be done about a radio that does not work. */
 static const char *remedy(BleStatus status) {
@@ -39,7 +36,6 @@ void report_status(bool json, double seconds, BleStatus status) {
                        name);
         else
                 printf("%8.3f  radio is %s%s\n", seconds, name, remedy(status));
-        fflush(stdout);
 }
 
 static void print_advert_json(double seconds, const BleAdvert *advert, const char *digits,
@@ -71,7 +67,6 @@ void report_advert(bool json, double seconds, const BleAdvert *advert, Match mat
                 print_advert_json(seconds, advert, digits, match);
         else
                 print_advert_text(seconds, advert, digits, match);
-        fflush(stdout);
 }
 
 void report_advertising(bool json, const char *radio) {
@@ -79,5 +74,4 @@ void report_advertising(bool json, const char *radio) {
                 printf("{\"event\":\"advertising\",\"radio\":\"%s\"}\n", radio);
         else
                 printf("Advertising by %s\n", radio);
-        fflush(stdout);
 }

@@ -59,6 +59,7 @@ int main(int argc, char *argv[]) {
         Options options;
         int r;
 
+        complain_set_program("hybrid-tunnel");
         r = options_parse(argc, argv, &options);
         if (r <= 0)
                 return r < 0 ? EXIT_USAGE : EXIT_SUCCESS;
