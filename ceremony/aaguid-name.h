@@ -15,3 +15,6 @@ void aaguid_text(const uint8_t aaguid[static HYBRID_AAGUID_SIZE],
  * Without attestation the AAGUID is a claim of the phone, good for display only.
  */
 const char *aaguid_name(const uint8_t aaguid[static HYBRID_AAGUID_SIZE]);
+
+/** The same for one as people write it, in lower case. */
+const char *aaguid_text_name(const char *text);

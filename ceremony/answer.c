@@ -8,17 +8,20 @@
 #include "ceremony/failure-text.h"
 #include "ceremony/sealed-memfd.h"
 
-int answer_failed(Link *link, const HybridFailure *failure, const char *rp_id) {
-        char text[FAILURE_TEXT_SIZE];
+int answer_failed(Link *link, const HybridFailure *failure, const char *rp_id,
+                  const HybridAuthenticator *authenticator) {
+        char text[FAILURE_TEXT_SIZE], aaguid[AAGUID_TEXT_SIZE] = "";
         int r;
 
         r = link_send(link, LINK_STATE, "failed", NULL);
         if (r < 0)
                 return r;
 
+        if (authenticator)
+                aaguid_text(authenticator->aaguid, aaguid);
         failure_text(failure, rp_id, text, sizeof(text));
         return link_send(link, LINK_FAILED, hybrid_cause_dom_exception(failure->cause),
-                         hybrid_cause_name(failure->cause), text, failure->detail, NULL);
+                         hybrid_cause_name(failure->cause), text, failure->detail, aaguid, NULL);
 }
 
 int answer_done(Link *link, const char *json, const HybridAuthenticator *authenticator,

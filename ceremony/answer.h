@@ -8,8 +8,12 @@
 #include "ceremony/link.h"
 #include "hybrid.h"
 
-/** @rp_id is the site, or "" if it is not known. 0 or a negative errno of link_send(). */
-int answer_failed(Link *link, const HybridFailure *failure, const char *rp_id);
+/**
+ * @rp_id is the site, or "" if it is not known; @authenticator what was refused for what it is, or
+ * NULL. 0 or a negative errno of link_send().
+ */
+int answer_failed(Link *link, const HybridFailure *failure, const char *rp_id,
+                  const HybridAuthenticator *authenticator);
 
 /** @json may hold secrets; it travels in a sealed memfd. 0 or a negative errno. */
 int answer_done(Link *link, const char *json, const HybridAuthenticator *authenticator,

@@ -12,6 +12,7 @@
 #include "base/secret.h"
 #include "ceremony/answer.h"
 #include "ceremony/ceremony.h"
+#include "ceremony/limits.h"
 #include "ceremony/link.h"
 #include "ceremony/log.h"
 #include "ceremony/network.h"
@@ -23,16 +24,23 @@
 
 #define TIMER_ACCURACY_USEC 10000
 
+enum {
+        RSSI_UNKNOWN = 127,
+};
+
 struct Ceremony {
         sd_event *event;
         Link *link;
 
+        HybridOperation operation;
         HybridWebauthn *webauthn;
-        HybridClient *client;
+        HybridClient *client; /* NULL until the request is accepted */
         Network *network;
         Channel *channel;
         sd_event_source *timer;
+        Limits limits;
 
+        int8_t rssi;   /* of the last advert */
         bool answered; /* LINK_DONE or LINK_FAILED was sent */
 };
 
@@ -63,15 +71,37 @@ static void tell(Ceremony *ceremony, int r) {
                 log_debug("Failed to tell the daemon: %s", strerror(-r));
 }
 
-static void finish_failed(Ceremony *ceremony, const HybridFailure *failure) {
+static void finish_refusing(Ceremony *ceremony, const HybridFailure *failure,
+                            const HybridAuthenticator *authenticator) {
         const char *rp_id = ceremony->webauthn ? hybrid_webauthn_rp_id(ceremony->webauthn) : "";
 
         if (ceremony->answered)
                 return;
 
         log_info("Failed: %s (%s)", hybrid_cause_name(failure->cause), failure->detail);
-        tell(ceremony, answer_failed(ceremony->link, failure, rp_id));
+        tell(ceremony, answer_failed(ceremony->link, failure, rp_id, authenticator));
         ceremony->answered = true;
+}
+
+static void finish_failed(Ceremony *ceremony, const HybridFailure *failure) {
+        finish_refusing(ceremony, failure, NULL);
+}
+
+/* The session knows that the tunnel service is not allowed, but not who says so. */
+static void finish_session_failed(Ceremony *ceremony, const HybridFailure *failure) {
+        HybridFailure explained = *failure;
+
+        if (failure->cause == HYBRID_CAUSE_POLICY)
+                limits_explain_tunnel(&ceremony->limits, &explained);
+        finish_failed(ceremony, &explained);
+}
+
+/* The phone has made the passkey, but the policy does not want one of its making. */
+static void finish_unwanted(Ceremony *ceremony, const HybridAuthenticator *authenticator) {
+        HybridFailure failure = {};
+
+        limits_explain_authenticator(&ceremony->limits, authenticator, &failure);
+        finish_refusing(ceremony, &failure, authenticator);
 }
 
 static void finish_internal_error(Ceremony *ceremony, int r) {
@@ -93,6 +123,16 @@ static int finish_done(Ceremony *ceremony, const char *json,
 
         ceremony->answered = true;
         return 0;
+}
+
+/* With where the phone is, if it is why. */
+static void tell_qr_withdrawn(Ceremony *ceremony) {
+        const char *host = hybrid_client_tunnel_host(ceremony->client);
+        char rssi[8] = "";
+
+        if (host[0] != '\0' && ceremony->rssi != RSSI_UNKNOWN)
+                snprintf(rssi, sizeof(rssi), "%d", ceremony->rssi);
+        tell(ceremony, link_send(ceremony->link, LINK_QR_WITHDRAWN, host, rssi, NULL));
 }
 
 /* ---- carrying out actions ------------------------------------------------------------------- */
@@ -184,7 +224,10 @@ static int take_reply(Ceremony *ceremony, const uint8_t *reply, size_t n) {
         if (r < 0)
                 return r;
 
-        r = finish_done(ceremony, json, &authenticator);
+        if (limits_allow_authenticator(&ceremony->limits, &authenticator))
+                r = finish_done(ceremony, json, &authenticator);
+        else
+                finish_unwanted(ceremony, &authenticator);
         secret_free(json, strlen(json));
         return r;
 }
@@ -198,7 +241,7 @@ static int carry_out(Ceremony *ceremony, const HybridAction *action) {
         case HYBRID_ACTION_SHOW_QR:
                 return show_qr(ceremony, action->qr_text);
         case HYBRID_ACTION_HIDE_QR:
-                tell(ceremony, link_send(ceremony->link, LINK_QR_WITHDRAWN, NULL));
+                tell_qr_withdrawn(ceremony);
                 return 0;
         case HYBRID_ACTION_SCAN_START:
                 return link_send(ceremony->link, LINK_SCAN_START, NULL);
@@ -217,7 +260,7 @@ static int carry_out(Ceremony *ceremony, const HybridAction *action) {
         case HYBRID_ACTION_REPLY:
                 return take_reply(ceremony, action->bytes.data, action->bytes.n);
         case HYBRID_ACTION_FAILED:
-                finish_failed(ceremony, action->failure);
+                finish_session_failed(ceremony, action->failure);
                 return 0;
         case HYBRID_ACTION_ADVERTISE_START:
         case HYBRID_ACTION_ADVERTISE_STOP:
@@ -313,19 +356,20 @@ static int open_channel(Ceremony *ceremony, const char *url, const char *host) {
 
 static int accept_request(Ceremony *ceremony, const LinkPacket *packet) {
         const LinkField *fields = packet->fields;
+        bool create = strcmp(fields[LINK_BEGIN_OPERATION].data, "create") == 0;
         HybridWebauthnParams params = {
-                .operation = strcmp(fields[LINK_BEGIN_OPERATION].data, "create") == 0
-                                     ? HYBRID_CREATE
-                                     : HYBRID_GET,
+                .operation = create ? HYBRID_CREATE : HYBRID_GET,
                 .json = fields[LINK_BEGIN_JSON].data,
                 .n_json = fields[LINK_BEGIN_JSON].n,
                 .origin = fields[LINK_BEGIN_ORIGIN].data,
                 .allow_localhost = strcmp(fields[LINK_BEGIN_ALLOW_LOCALHOST].data, "yes") == 0,
+                .related_origins = strcmp(fields[LINK_BEGIN_RELATED_ORIGINS].data, "yes") == 0,
                 .is_public_suffix = public_suffix_check,
         };
         HybridFailure failure = {};
         int r;
 
+        ceremony->operation = params.operation;
         if (fields[LINK_BEGIN_TOP_ORIGIN].n > 0)
                 params.top_origin = fields[LINK_BEGIN_TOP_ORIGIN].data;
 
@@ -335,11 +379,13 @@ static int accept_request(Ceremony *ceremony, const LinkPacket *packet) {
         return r;
 }
 
-static int start_session(Ceremony *ceremony, HybridOperation operation) {
+static int start_session(Ceremony *ceremony) {
         HybridClientParams params = {
-                .operation = operation,
+                .operation = ceremony->operation,
                 .unix_time = (uint64_t)time(NULL),
                 .timeout_usec = hybrid_webauthn_timeout_usec(ceremony->webauthn),
+                .is_tunnel_allowed = limits_allow_tunnel,
+                .userdata = &ceremony->limits,
         };
         uint64_t monotonic;
         char expires[32];
@@ -357,25 +403,49 @@ static int start_session(Ceremony *ceremony, HybridOperation operation) {
         return hybrid_client_new(&ceremony->client, &random_env, &params, now_usec(ceremony));
 }
 
-static int begin(Ceremony *ceremony, const LinkPacket *packet) {
+static int start_network(Ceremony *ceremony, const LinkPacket *packet) {
         const LinkField *fields = packet->fields;
-        bool create = strcmp(fields[LINK_BEGIN_OPERATION].data, "create") == 0;
+        NetworkSettings settings = {
+                .resolve = fields[LINK_BEGIN_RESOLVE].data,
+                .ca_file = fields[LINK_BEGIN_CA_FILE].data,
+                .extra_ca_file = fields[LINK_BEGIN_EXTRA_CA_FILE].data,
+                .proxy = fields[LINK_BEGIN_PROXY].data,
+                .no_proxy = fields[LINK_BEGIN_NO_PROXY].data,
+        };
+        char *ahead;
         int r;
 
-        r = accept_request(ceremony, packet);
-        if (r != 0)
-                return r;
-        r = network_new(&ceremony->network, ceremony->event, fields[LINK_BEGIN_CONNECT_AHEAD].data,
-                        fields[LINK_BEGIN_RESOLVE].data, fields[LINK_BEGIN_CA_FILE].data);
+        r = limits_filter_hosts(&ceremony->limits, fields[LINK_BEGIN_CONNECT_AHEAD].data, &ahead);
         if (r < 0)
                 return r;
-        return start_session(ceremony, create ? HYBRID_CREATE : HYBRID_GET);
+        settings.connect_ahead = ahead;
+        r = network_new(&ceremony->network, ceremony->event, &settings);
+        free(ahead);
+        return r;
 }
 
-static void on_begin(Ceremony *ceremony, const LinkPacket *packet) {
-        int r;
+static int begin(Ceremony *ceremony, const LinkPacket *packet) {
+        int r, accepted;
 
-        r = begin(ceremony, packet);
+        r = limits_init(&ceremony->limits, packet);
+        if (r < 0)
+                return r;
+        accepted = accept_request(ceremony, packet);
+        if (accepted != 0 && accepted != HYBRID_E_RELATED_ORIGIN)
+                return accepted;
+        r = start_network(ceremony, packet);
+        if (r < 0)
+                return r;
+        if (accepted == 0)
+                return start_session(ceremony);
+
+        r = link_send(ceremony->link, LINK_ASK_SITE, hybrid_webauthn_rp_id(ceremony->webauthn),
+                      NULL);
+        return r < 0 ? r : accepted;
+}
+
+/* `r` is 0 if there is a session now. */
+static void go_on(Ceremony *ceremony, int r) {
         if (r < 0) {
                 log_error_errno(r, "Failed to begin a ceremony");
                 finish_internal_error(ceremony, r);
@@ -386,11 +456,84 @@ static void on_begin(Ceremony *ceremony, const LinkPacket *packet) {
                 exit_when_over(ceremony);
 }
 
-static void on_advert(Ceremony *ceremony, const LinkPacket *packet) {
+/* ---- related origins ------------------------------------------------------------------------ */
+
+static void finish_unrelated(Ceremony *ceremony, const char *problem) {
+        HybridFailure failure = { .cause = HYBRID_CAUSE_ORIGIN_REFUSED };
+
+        snprintf(failure.detail, sizeof(failure.detail),
+                 "the RP ID is of another site, whose list of origins cannot be had: %s", problem);
+        finish_failed(ceremony, &failure);
+}
+
+static int take_site_answer(Ceremony *ceremony, const char *data, size_t n) {
+        HybridFailure failure = {};
         int r;
 
-        r = hybrid_client_advert(ceremony->client, (const uint8_t *)packet->fields[0].data,
-                                 packet->fields[0].n, now_usec(ceremony));
+        r = hybrid_webauthn_related_origins(ceremony->webauthn, data, n, public_suffix_check, NULL,
+                                            &failure);
+        if (r == HYBRID_E_REFUSED)
+                finish_failed(ceremony, &failure);
+        if (r != 0)
+                return r;
+        return start_session(ceremony);
+}
+
+static void on_site_answer(void *userdata, const char *data, size_t n, const char *problem) {
+        Ceremony *ceremony = userdata;
+        int r = HYBRID_E_REFUSED;
+
+        if (problem)
+                finish_unrelated(ceremony, problem);
+        else
+                r = take_site_answer(ceremony, data, n);
+        network_fetch_end(ceremony->network);
+        go_on(ceremony, r);
+}
+
+static void on_site_may_be_asked(Ceremony *ceremony) {
+        const char *rp_id = hybrid_webauthn_rp_id(ceremony->webauthn);
+        char *url;
+        int r;
+
+        log_info("Asking %s for its related origins", rp_id);
+        if (asprintf(&url, "https://%s/.well-known/webauthn", rp_id) < 0) {
+                go_on(ceremony, -ENOMEM);
+                return;
+        }
+        r = network_fetch(ceremony->network, url, on_site_answer, ceremony);
+        free(url);
+        if (r == -EINVAL) {
+                finish_unrelated(ceremony, "its name is too long");
+                exit_when_over(ceremony);
+        } else if (r < 0)
+                go_on(ceremony, r);
+}
+
+/* There is no session yet that could be cancelled. */
+static void cancel_asking(Ceremony *ceremony, HybridCause cause) {
+        const HybridFailure failure = { .cause = cause };
+
+        network_fetch_end(ceremony->network);
+        finish_failed(ceremony, &failure);
+        exit_when_over(ceremony);
+}
+
+/* ---- packets -------------------------------------------------------------------------------- */
+
+static void on_begin(Ceremony *ceremony, const LinkPacket *packet) {
+        go_on(ceremony, begin(ceremony, packet));
+}
+
+static void on_advert(Ceremony *ceremony, const LinkPacket *packet) {
+        const LinkField *field = &packet->fields[0];
+        int r;
+
+        if (field->n == 0)
+                return;
+        ceremony->rssi = (int8_t)field->data[0];
+        r = hybrid_client_advert(ceremony->client, (const uint8_t *)field->data + 1, field->n - 1,
+                                 now_usec(ceremony));
         if (r != HYBRID_E_NOT_OURS)
                 pump(ceremony);
 }
@@ -407,6 +550,9 @@ static void on_packet(void *userdata, LinkPacket *packet) {
 
         if (packet->type == LINK_BEGIN && !ceremony->webauthn && !ceremony->answered) {
                 on_begin(ceremony, packet);
+        } else if (packet->type == LINK_SITE_MAY_BE_ASKED && ceremony->network &&
+                   !ceremony->client && !ceremony->answered) {
+                on_site_may_be_asked(ceremony);
         } else if (packet->type == LINK_ADVERT && ceremony->client) {
                 on_advert(ceremony, packet);
         } else if (packet->type == LINK_CANCEL && ceremony->client) {
@@ -414,6 +560,8 @@ static void on_packet(void *userdata, LinkPacket *packet) {
                                            cause_from_name(packet->fields[0].data),
                                            now_usec(ceremony));
                 pump(ceremony);
+        } else if (packet->type == LINK_CANCEL && ceremony->network) {
+                cancel_asking(ceremony, cause_from_name(packet->fields[0].data));
         }
 }
 
@@ -457,6 +605,7 @@ Ceremony *ceremony_free(Ceremony *ceremony) {
         network_free(ceremony->network);
         hybrid_client_free(ceremony->client);
         hybrid_webauthn_free(ceremony->webauthn);
+        limits_done(&ceremony->limits);
         link_free(ceremony->link);
         sd_event_unref(ceremony->event);
         free(ceremony);

@@ -14,9 +14,9 @@ static const char *const texts[_HYBRID_CAUSE_MAX] = {
         [HYBRID_CAUSE_ORIGIN_REFUSED] = "The page and the site that it wants to sign in to do not "
                                         "belong together: {detail}.",
         [HYBRID_CAUSE_CALLER_REFUSED] =
-                "This program may not ask for passkeys. Only the hybridctl that was installed with "
-                "hybridd may.",
-        [HYBRID_CAUSE_POLICY] = "Your organisation does not allow this.",
+                "This program may not ask for this passkey: {detail}. Where that is wrong, see "
+                "hybridd-callers.conf(5).",
+        [HYBRID_CAUSE_POLICY] = "The administrator of this computer does not allow this: {detail}.",
         [HYBRID_CAUSE_BUSY] =
                 "Too many requests are open. Finish or cancel one of them, then try again.",
         [HYBRID_CAUSE_NO_ADAPTER] =
@@ -43,7 +43,9 @@ static const char *const texts[_HYBRID_CAUSE_MAX] = {
                 "The connection to {host} is not secure ({detail}). Something on this network "
                 "may be intercepting it: try another network.",
         [HYBRID_CAUSE_PROXY] =
-                "The network proxy did not let the connection through. Check the proxy's settings.",
+                "The connection to {host} did not get through the network's proxy ({detail}). "
+                "Check that the proxy runs, and its address: in https_proxy, or in hybridd.conf "
+                "under [proxy].",
         [HYBRID_CAUSE_PHONE_GONE] =
                 "That phone no longer knows this computer. Scan a code to link it again.",
         [HYBRID_CAUSE_TWO_PHONES] =
@@ -103,12 +105,44 @@ static const char *silence_text(const HybridFailure *failure) {
         }
 }
 
+/* What a phone did that the administrator does not want; hybridd finds the words for the rest. */
+static const char *policy_text(const HybridFailure *failure) {
+        if (failure->stage == HYBRID_STAGE_SCAN)
+                return "That phone uses the connection service {host}, which the administrator of "
+                       "this computer does not allow ({detail}). Nothing was sent to it. Use "
+                       "another phone.";
+        if (failure->stage == HYBRID_STAGE_COMMAND)
+                return "The administrator of this computer does not allow passkeys of {detail}. "
+                       "The phone has made one all the same, but {site} does not know of it: "
+                       "delete it on the phone, and use another app.";
+        return NULL;
+}
+
+/* What to do depends on why the proxy refuses. NULL: it did not even answer. */
+static const char *refusal_of_proxy_text(int status) {
+        if (status == 407 || status == 401) /* tinyproxy says 401 for a wrong password */
+                return "The network's proxy wants a user name and a password, or other ones "
+                       "({detail}). Put them into its URL: in https_proxy, or in hybridd.conf "
+                       "under [proxy].";
+        if (status == 403 || status == 405)
+                return "The network's proxy does not allow connections to {host} ({detail}). Ask "
+                       "those who run it to allow port 443 of that host.";
+        if (status >= 500)
+                return "The network's proxy could not reach {host} ({detail}). Try again, or ask "
+                       "those who run it.";
+        return NULL;
+}
+
 static const char *closed_text(const HybridFailure *failure) {
+        if (failure->cause == HYBRID_CAUSE_POLICY)
+                return policy_text(failure);
         if (failure->cause == HYBRID_CAUSE_TUNNEL_REFUSED && failure->http_status == 404)
                 return "The phone has already gone from the connection service {host}. Scan a new "
                        "code, and keep the phone unlocked.";
         if (failure->cause == HYBRID_CAUSE_TUNNEL_REFUSED && failure->http_status >= 500)
                 return "The connection service {host} has trouble of its own. Try again later.";
+        if (failure->cause == HYBRID_CAUSE_PROXY)
+                return refusal_of_proxy_text(failure->http_status);
         if (failure->cause == HYBRID_CAUSE_HANDSHAKE_FAILED && failure->detail[0] == '\0')
                 return "The phone broke the connection off at its start. Try again with a new "
                        "code.";

@@ -24,12 +24,14 @@ static const struct {
         [LINK_CANCEL] = { 1, false },
         [LINK_ACCEPTED] = { 3, false },
         [LINK_QR] = { 0, true },
-        [LINK_QR_WITHDRAWN] = { 0, false },
+        [LINK_QR_WITHDRAWN] = { 2, false },
         [LINK_SCAN_START] = { 0, false },
         [LINK_SCAN_STOP] = { 0, false },
         [LINK_STATE] = { 1, false },
         [LINK_DONE] = { LINK_DONE_N_FIELDS, true },
-        [LINK_FAILED] = { 4, false },
+        [LINK_FAILED] = { LINK_FAILED_N_FIELDS, false },
+        [LINK_ASK_SITE] = { 1, false },
+        [LINK_SITE_MAY_BE_ASKED] = { 0, false },
 };
 
 struct Link {

@@ -20,23 +20,27 @@
 typedef enum LinkType {
         /* hybridd -> ceremony */
         LINK_BEGIN,  /* LinkBegin's fields, in their order */
-        LINK_ADVERT, /* service data */
+        LINK_ADVERT, /* RSSI (one byte, signed), service data */
         LINK_CANCEL, /* name of the cause */
 
         /* ceremony -> hybridd */
         LINK_ACCEPTED,     /* RP ID, origin, expiry (decimal, CLOCK_MONOTONIC microseconds) */
         LINK_QR,           /* fd: sealed memfd with the text */
-        LINK_QR_WITHDRAWN, /* - */
+        LINK_QR_WITHDRAWN, /* of the phone that answered: tunnel host, RSSI (decimal); or "", "" */
         LINK_SCAN_START,   /* - */
         LINK_SCAN_STOP,    /* - */
         LINK_STATE,        /* name of the state, as on D-Bus */
         LINK_DONE,         /* LinkDone's fields; fd: sealed memfd with the response JSON */
-        LINK_FAILED,       /* DOMException name, cause, message, detail for the log */
+        LINK_FAILED,       /* LinkFailed's fields */
+        LINK_ASK_SITE,     /* RP ID: may its site be asked for related origins? */
+
+        /* hybridd -> ceremony */
+        LINK_SITE_MAY_BE_ASKED, /* - */
         _LINK_TYPE_MAX,
 } LinkType;
 
 enum {
-        LINK_N_FIELDS_MAX = 9,
+        LINK_N_FIELDS_MAX = 24,
         LINK_PACKET_SIZE_MAX = 128 * 1024,
 };
 
@@ -50,6 +54,15 @@ enum {
         LINK_BEGIN_CONNECT_AHEAD,   /* hosts, separated by blanks */
         LINK_BEGIN_RESOLVE,         /* tests: NAME=ADDRESS:PORT, separated by blanks */
         LINK_BEGIN_CA_FILE,         /* tests: path, or "" */
+        LINK_BEGIN_EXTRA_CA_FILE,   /* path, or "" */
+        LINK_BEGIN_PROXY,           /* the proxy's URL, a secret; or "" */
+        LINK_BEGIN_NO_PROXY,        /* who is reached without it; or "" */
+        LINK_BEGIN_RELATED_ORIGINS, /* "yes" or "no" */
+        LINK_BEGIN_TUNNEL_HOSTS,    /* policy: those allowed, separated by blanks; "": any */
+        LINK_BEGIN_HASHED_TUNNELS,  /* policy: "yes", "no" or "" */
+        LINK_BEGIN_TUNNEL_PLACE,    /* policy: where it says so */
+        LINK_BEGIN_AAGUIDS,         /* policy: those allowed, separated by blanks; "": any */
+        LINK_BEGIN_AAGUID_PLACE,    /* policy: where it says so */
         LINK_BEGIN_N_FIELDS,
 };
 
@@ -60,6 +73,16 @@ enum {
         LINK_DONE_CHANNEL,
         LINK_DONE_TUNNEL_HOST,
         LINK_DONE_N_FIELDS,
+};
+
+/** The fields of LINK_FAILED. */
+enum {
+        LINK_FAILED_DOM_EXCEPTION,
+        LINK_FAILED_CAUSE,
+        LINK_FAILED_MESSAGE,
+        LINK_FAILED_DETAIL, /* for the log */
+        LINK_FAILED_AAGUID, /* as people write it, of what was refused; or "" */
+        LINK_FAILED_N_FIELDS,
 };
 
 typedef struct LinkField {

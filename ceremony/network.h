@@ -10,21 +10,35 @@
 
 #include "base/macro.h"
 #include "io/channel.h"
+#include "io/fetch.h"
 
 typedef struct Network Network;
 
-/**
- * The lists are separated by blanks and may be empty: hosts to connect to ahead of time, and what
- * tests give for NetworkOptions. The loop does the preparations when it has nothing else to do.
- */
-int network_new(Network **ret, sd_event *event, const char *connect_ahead, const char *resolve,
-                const char *ca_file);
+/** How to reach the world. Each may be "". */
+typedef struct NetworkSettings {
+        const char *connect_ahead; /* hosts to connect to ahead of time, separated by blanks */
+        const char *resolve;       /* these as NetworkOptions has them; entries between blanks */
+        const char *ca_file;
+        const char *extra_ca_file;
+        const char *proxy;
+        const char *no_proxy;
+} NetworkSettings;
+
+/** Copies the settings. The loop does the preparations when it has nothing else to do. */
+int network_new(Network **ret, sd_event *event, const NetworkSettings *settings);
 Network *network_free(Network *network);
 DEFINE_CLEANUP(Network *, network_free);
 
 /** Opens a channel, over a connection made ahead if there is one to this host. */
 int network_open_channel(Network *network, Channel **ret, const char *url, const char *host,
                          const ChannelEvents *events, void *userdata);
+
+/**
+ * Fetches a document, one at a time; see io/fetch.h. `done` may call network_fetch_end(), which ends
+ * it at any time and does nothing if there is none. 0, -EBUSY or another negative errno.
+ */
+int network_fetch(Network *network, const char *url, fetch_done_t done, void *userdata);
+void network_fetch_end(Network *network);
 
 /** The kind of channel, as D-Bus names it. */
 const char *network_channel_name(const Network *network);

@@ -2,24 +2,51 @@
 #pragma once
 
 /*
- * Who is calling: found out from the bus and the kernel, never from what the caller says.
+ * Who is calling: found out from the bus and the kernel, never from what the caller says. What a
+ * program may do once it is known is in caller-table.h.
  */
 
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "daemon/caller-unit.h"
+#include "daemon/process.h"
+#include "daemon/sandbox.h"
+
 enum {
         CALLER_NAME_SIZE = 64,
+        CALLER_PATH_SIZE = 1024,
 };
 
+typedef enum CallerKind {
+        CALLER_KIND_UNKNOWN, /* in a sandbox that is none of these, or it could not be found out */
+        CALLER_KIND_HOST,
+        CALLER_KIND_FLATPAK,
+        CALLER_KIND_SNAP,
+        _CALLER_KIND_MAX,
+} CallerKind;
+
 typedef struct Caller {
-        char name[CALLER_NAME_SIZE]; /* for people: what its program is called, in ASCII */
-        bool trusted;                /* hybridctl as installed; it may ask for any origin */
+        CallerKind kind;
+        pid_t pid;
+        char name[CALLER_NAME_SIZE]; /* for people, printable */
+        char path[CALLER_PATH_SIZE]; /* the same: of its program, or the sandbox's name for it */
+        char app_id[APP_ID_SIZE];    /* of a Flatpak or a snap; "" for others */
+        char unit[UNIT_NAME_SIZE];   /* systemd's, for the audit; "" if there is none */
+
+        /* Of programs of the host. */
+        FileId program;
+        bool untouched; /* the file stands where it stood, and only root can have put it there */
+        bool has_parent;
+        FileId parent; /* what the process runs that started it */
+        bool on_terminal;
 } Caller;
 
+/** "host", "flatpak", "snap" or "unknown". */
+const char *caller_kind_name(CallerKind kind);
+
 /**
- * Looks at the process behind a bus connection. It is opened first and looked at then, so that
- * another process that comes by the same number is not mistaken for it.
+ * Looks at the process behind a bus connection of the user @uid.
  * 0; -ESRCH if it has gone; -EPERM if it belongs to somebody else; or another negative errno.
  */
-int caller_identify(pid_t pid, uid_t uid, Caller *ret);
+int caller_identify(const Process *process, uid_t uid, Caller *ret);

@@ -8,8 +8,14 @@
 #include <string.h>
 
 #include "base/macro.h"
+#include "base/secret.h"
 #include "ceremony/log.h"
+#include "daemon/ca-file.h"
+#include "daemon/audit.h"
+#include "daemon/caller-table.h"
 #include "daemon/config.h"
+#include "daemon/policy-file.h"
+#include "daemon/proxy-settings.h"
 #include "io/radio/ble.h"
 
 #define USEC_PER_SEC          1000000ULL
@@ -74,6 +80,13 @@ static const char *set_adapter(Config *config, const char *value) {
         return replace(&config->adapter, value);
 }
 
+static const char *set_scan(Config *config, const char *value) {
+        if (strcmp(value, "auto") != 0 && strcmp(value, "active") != 0 &&
+            strcmp(value, "passive") != 0)
+                return "must be auto, active or passive";
+        return replace(&config->scan, value);
+}
+
 static const char *set_turn_off_again(Config *config, const char *value) {
         return set_bool(&config->turn_off_again, value);
 }
@@ -86,8 +99,39 @@ static const char *set_connect_ahead(Config *config, const char *value) {
         return append(&config->connect_ahead, value);
 }
 
+static const char *set_extra_ca_file(Config *config, const char *value) {
+        const char *problem = ca_file_check(value);
+
+        return problem ? problem : replace(&config->extra_ca_file, value);
+}
+
+static const char *set_proxy(Config *config, const char *value) {
+        const char *problem = proxy_settings_check(value);
+
+        if (problem)
+                return problem;
+        config->proxy_was_read = true;
+        secret_erase(config->proxy, strlen(config->proxy));
+        return replace(&config->proxy, value);
+}
+
+static const char *set_no_proxy(Config *config, const char *value) {
+        return append(&config->no_proxy, value);
+}
+
 static const char *set_allow_localhost(Config *config, const char *value) {
         return set_bool(&config->allow_localhost, value);
+}
+
+static const char *set_related_origins(Config *config, const char *value) {
+        return set_bool(&config->related_origins, value);
+}
+
+static const char *set_unknown_callers(Config *config, const char *value) {
+        if (strcmp(value, "refuse") != 0 && strcmp(value, "ask") != 0)
+                return "must be refuse or ask";
+        config->ask_unknown_callers = strcmp(value, "ask") == 0;
+        return NULL;
 }
 
 static const char *set_idle_exit(Config *config, const char *value) {
@@ -110,6 +154,16 @@ static const char *set_callers(Config *config, const char *value) {
         return NULL;
 }
 
+static const char *set_callers_vendor_folder(Config *config, const char *value) {
+        return value[0] == '/' ? replace(&config->callers_vendor_folder, value)
+                               : "must be an absolute path";
+}
+
+static const char *set_callers_admin_folder(Config *config, const char *value) {
+        return value[0] == '/' ? replace(&config->callers_admin_folder, value)
+                               : "must be an absolute path";
+}
+
 static const char *set_resolve(Config *config, const char *value) {
         return append(&config->resolve, value);
 }
@@ -122,17 +176,37 @@ static const char *set_root(Config *config, const char *value) {
         return value[0] == '/' ? replace(&config->root, value) : "must be an absolute path";
 }
 
+static const char *set_policy_folder(Config *config, const char *value) {
+        return value[0] == '/' ? replace(&config->policy_folder, value)
+                               : "must be an absolute path";
+}
+
+static const char *set_journal_socket(Config *config, const char *value) {
+        return value[0] == '/' ? replace(&config->journal_socket, value)
+                               : "must be an absolute path";
+}
+
 static const Key keys[] = {
         { "bluetooth", "adapter", set_adapter },
         { "bluetooth", "backend", set_ble_backend },
         { "bluetooth", "loopback-dir", set_loopback_dir },
+        { "bluetooth", "scan", set_scan },
         { "bluetooth", "turn-off-again", set_turn_off_again },
+        { "tunnel", "ca-file", set_extra_ca_file },
         { "tunnel", "connect-ahead", set_connect_ahead },
+        { "proxy", "no-proxy", set_no_proxy },
+        { "proxy", "url", set_proxy },
         { "requests", "allow-localhost", set_allow_localhost },
+        { "requests", "related-origins", set_related_origins },
+        { "requests", "unknown-callers", set_unknown_callers },
         { "daemon", "idle-exit", set_idle_exit },
         { "test", "callers", set_callers },
+        { "test", "callers-vendor-folder", set_callers_vendor_folder },
+        { "test", "callers-admin-folder", set_callers_admin_folder },
         { "test", "resolve", set_resolve },
         { "test", "ca-file", set_ca_file },
+        { "test", "policy-folder", set_policy_folder },
+        { "test", "journal-socket", set_journal_socket },
         { "test", "root", set_root },
 };
 
@@ -171,6 +245,7 @@ int config_read_file(Config *config, const char *path) {
         Reader reader = { .config = config, .path = path };
         int line;
 
+        config->proxy_was_read = false;
         errno = 0;
         line = ini_parse(path, on_key, &reader);
         if (line == -1)
@@ -184,7 +259,19 @@ int config_read_file(Config *config, const char *path) {
                                               "than 199 characters");
                 return -EINVAL;
         }
+
+        if (config->proxy_was_read)
+                proxy_settings_warn_of_readers(config->proxy, path);
         return 0;
+}
+
+/* The administrator's policy stands beside the settings, but is none of them. */
+static bool is_policy(const char *path) {
+        if (strcmp(strrchr(path, '/'), "/policy.conf") != 0)
+                return false;
+        if (strcmp(path, POLICY_FOLDER "/policy.conf") != 0)
+                log_warning("%s is ignored: policy is read from " POLICY_FOLDER " only", path);
+        return true;
 }
 
 static int read_folder(Config *config, const char *folder) {
@@ -197,7 +284,8 @@ static int read_folder(Config *config, const char *folder) {
 
         if (glob(pattern, 0, NULL, &files) == 0)
                 for (size_t i = 0; i < files.gl_pathc && r >= 0; i++)
-                        r = config_read_file(config, files.gl_pathv[i]);
+                        if (!is_policy(files.gl_pathv[i]))
+                                r = config_read_file(config, files.gl_pathv[i]);
         globfree(&files);
         free(pattern);
         return r;
@@ -237,16 +325,28 @@ int config_init(Config *config) {
         *config = (Config){
                 .ble_backend = strdup("auto"),
                 .adapter = strdup(""),
+                .scan = strdup("auto"),
                 .loopback_dir = strdup(""),
                 .connect_ahead = strdup(""),
+                .extra_ca_file = strdup(""),
+                .proxy = strdup(""),
+                .no_proxy = strdup(""),
+                .related_origins = true,
+                .callers_vendor_folder = strdup(CALLERS_VENDOR_FOLDER),
+                .callers_admin_folder = strdup(CALLERS_ADMIN_FOLDER),
                 .resolve = strdup(""),
                 .ca_file = strdup(""),
+                .policy_folder = strdup(POLICY_FOLDER),
+                .journal_socket = strdup(JOURNAL_SOCKET),
                 .root = strdup("/"),
                 .idle_exit_usec = DEFAULT_IDLE_EXIT_SEC * USEC_PER_SEC,
         };
 
-        if (!config->ble_backend || !config->adapter || !config->loopback_dir ||
-            !config->connect_ahead || !config->resolve || !config->ca_file || !config->root) {
+        if (!config->extra_ca_file || !config->proxy || !config->no_proxy || !config->ble_backend ||
+            !config->adapter || !config->scan || !config->loopback_dir || !config->connect_ahead ||
+            !config->callers_vendor_folder || !config->callers_admin_folder || !config->resolve ||
+            !config->ca_file || !config->root || !config->policy_folder ||
+            !config->journal_socket) {
                 config_done(config);
                 return -ENOMEM;
         }
@@ -256,10 +356,18 @@ int config_init(Config *config) {
 void config_done(Config *config) {
         free(config->ble_backend);
         free(config->adapter);
+        free(config->scan);
         free(config->loopback_dir);
         free(config->connect_ahead);
+        free(config->extra_ca_file);
+        secret_free(config->proxy, config->proxy ? strlen(config->proxy) : 0);
+        free(config->no_proxy);
+        free(config->callers_vendor_folder);
+        free(config->callers_admin_folder);
         free(config->resolve);
         free(config->ca_file);
         free(config->root);
+        free(config->policy_folder);
+        free(config->journal_socket);
         *config = (Config){};
 }

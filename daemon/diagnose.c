@@ -7,6 +7,7 @@
 #include "ceremony/log.h"
 #include "daemon/diagnose.h"
 #include "daemon/names.h"
+#include "daemon/policy-diagnose.h"
 #include "diagnosis/radio.h"
 
 #define USEC_PER_SEC 1000000ULL
@@ -109,6 +110,11 @@ static void finish_when_known(Diagnosis *diagnosis) {
                 return;
         collect(diagnosis, &facts);
         radio_diagnose(&facts, &findings);
+        r = manager_read_policy(diagnosis->manager);
+        if (r < 0)
+                log_error_errno(r, "Failed to read the policy");
+        else
+                policy_diagnose(&diagnosis->manager->policy, &findings);
         for (size_t i = 0; i < diagnosis->n_calls; i++) {
                 r = answer(diagnosis->calls[i], &findings);
                 if (r < 0)

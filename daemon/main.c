@@ -18,6 +18,7 @@
 #include "ceremony/log.h"
 #include "daemon/manager.h"
 #include "daemon/names.h"
+#include "daemon/proxy-settings.h"
 
 #define EXIT_USAGE 2
 
@@ -165,6 +166,9 @@ static int run(const CommandLine *line) {
         r = read_config(line, &config);
         if (r < 0)
                 return r;
+        r = proxy_settings_complete(&config);
+        if (r < 0)
+                return log_error_errno(r, "Failed to read the proxy's settings");
         r = manager_start(manager, &config);
         if (r < 0)
                 return r;

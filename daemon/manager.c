@@ -221,6 +221,7 @@ Manager *manager_free(Manager *manager) {
         sd_bus_slot_unref(manager->slot);
         sd_bus_flush_close_unref(manager->bus);
         radio_free(manager->radio);
+        policy_done(&manager->policy);
         config_done(&manager->config);
         sd_event_unref(manager->event);
         free(manager);

@@ -11,6 +11,7 @@
 
 #include "base/macro.h"
 #include "daemon/config.h"
+#include "daemon/policy.h"
 #include "daemon/radio.h"
 #include "daemon/worker.h"
 
@@ -27,6 +28,7 @@ typedef struct Manager {
         sd_event *event;
         sd_bus *bus;
         Config config; /* owned */
+        Policy policy; /* of when the last request began */
         Radio *radio;
         sd_bus_slot *slot;
         sd_event_source *idle;
@@ -60,6 +62,12 @@ void manager_remove_request(Manager *manager, Request *request);
 
 size_t manager_count_requests_of(const Manager *manager, const char *sender);
 Request *manager_find_request(const Manager *manager, const char *path);
+
+/**
+ * Reads the administrator's policy anew (manager-policy.c), and logs what is wrong with it where
+ * that was not said before. 0 or -ENOMEM.
+ */
+int manager_read_policy(Manager *manager);
 
 /** Puts the interface on the bus (manager-bus.c). */
 int manager_bus_add(Manager *manager);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,15 +20,31 @@ static const BleBackend *choose_backend(const Config *config) {
         return ble_backend_by_name(config->ble_backend);
 }
 
-/* The backend's own word for the radio. */
-static const char *choose_place(const Config *config, const BleBackend *backend) {
-        return backend == &ble_loopback ? config->loopback_dir : config->adapter;
+/* How to scan, where the backend would not do so by itself; else "". */
+static const char *choose_scan(const Config *config, const BleBackend *backend) {
+        if (strcmp(config->scan, "active") == 0)
+                return "active";
+        return strcmp(config->scan, "passive") == 0 && backend == &ble_bluez ? "passive" : "";
+}
+
+/* The backend's own word for the radio; to be freed. NULL: out of memory. */
+static char *choose_place(const Config *config, const BleBackend *backend) {
+        const char *scan = choose_scan(config, backend);
+        char *place;
+
+        if (backend == &ble_loopback)
+                return strdup(config->loopback_dir);
+        if (asprintf(&place, "%s%s%s", config->adapter, config->adapter[0] && scan[0] ? "," : "",
+                     scan) < 0)
+                return NULL;
+        return place;
 }
 
 int radio_new(Radio **ret, sd_event *event, const Config *config, const BleEvents *events,
               void *userdata) {
         _cleanup_(radio_freep) Radio *radio = NULL;
         const BleBackend *backend = choose_backend(config);
+        char *place;
         int r;
 
         radio = calloc(1, sizeof(*radio));
@@ -36,7 +53,11 @@ int radio_new(Radio **ret, sd_event *event, const Config *config, const BleEvent
 
         radio->turn_off_again = config->turn_off_again;
 
-        r = backend->open(&radio->ble, event, choose_place(config, backend), events, userdata);
+        place = choose_place(config, backend);
+        if (!place)
+                return -ENOMEM;
+        r = backend->open(&radio->ble, event, place, events, userdata);
+        free(place);
         if (r < 0)
                 return log_error_errno(r, "Failed to open the radio \"%s\"", backend->name);
 

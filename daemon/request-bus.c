@@ -82,7 +82,8 @@ static int method_get_qr_code(sd_bus_message *message, void *userdata, sd_bus_er
         if (has_code(request))
                 return reply_code(request, message);
         /* There will be one, or there is one that no phone could answer yet. */
-        if (strcmp(request->worker_state, "preflight") == 0 || request->qr_fd >= 0)
+        if (strcmp(request->worker_state, "preflight") == 0 || request_is_asking(request) ||
+            request->qr_fd >= 0)
                 return wait_for_code(request, message, error);
         return sd_bus_error_set(error, ERROR_INVALID_STATE_ERROR, "There is no code to show now");
 }
@@ -117,6 +118,25 @@ static int method_cancel(sd_bus_message *message, void *userdata, sd_bus_error *
         return r < 0 ? r : 1;
 }
 
+/* The person says so, in the window and nowhere else. */
+static int method_allow(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        const char *sender = sd_bus_message_get_sender(message);
+        Request *request = userdata;
+        int r;
+
+        if (!request->prompt_sender || strcmp(sender, request->prompt_sender) != 0 ||
+            strcmp(sender, request->sender) == 0)
+                return sd_bus_error_set(error, SD_BUS_ERROR_ACCESS_DENIED,
+                                        "Only the window that asks may say so");
+        if (!request_is_asking(request))
+                return sd_bus_error_set(error, ERROR_INVALID_STATE_ERROR,
+                                        "Nobody is asked whether this is allowed");
+
+        r = sd_bus_reply_method_return(message, NULL);
+        request_allow(request);
+        return r < 0 ? r : 1;
+}
+
 static int method_turn_on_bluetooth(sd_bus_message *message, void *userdata, sd_bus_error *error) {
         Request *request = userdata;
         int r;
@@ -136,29 +156,54 @@ static int method_turn_on_bluetooth(sd_bus_message *message, void *userdata, sd_
 
 /* ---- properties ----------------------------------------------------------------------------- */
 
+static const char *string_of(const Request *request, const char *property) {
+        if (strcmp(property, "State") == 0)
+                return request->state;
+        if (strcmp(property, "Operation") == 0)
+                return request->operation == HYBRID_CREATE ? "create" : "get";
+        if (strcmp(property, "RpId") == 0)
+                return request->rp_id;
+        if (strcmp(property, "Origin") == 0)
+                return request->checked_origin;
+        if (strcmp(property, "Caller") == 0)
+                return request->caller.name;
+        if (strcmp(property, "CallerPath") == 0)
+                return request->caller.path;
+        if (strcmp(property, "CallerKind") == 0)
+                return request->caller_trust ? caller_kind_name(request->caller.kind) : "";
+        if (strcmp(property, "CallerTrust") == 0)
+                return request->caller_trust;
+        return NULL;
+}
+
+/* What somebody signs in to is nobody else's business. */
+static int check_reader(sd_bus *bus, const Request *request, sd_bus_error *error) {
+        sd_bus_message *message = sd_bus_get_current_message(bus);
+
+        return message && may_control(request, message) ? 0 : refuse(error);
+}
+
 static int property_string(sd_bus *bus, const char *path, const char *interface,
                            const char *property, sd_bus_message *reply, void *userdata,
                            sd_bus_error *error) {
         const Request *request = userdata;
-        const char *value = "";
+        const char *value = string_of(request, property);
+        int r;
 
-        if (strcmp(property, "State") == 0)
-                value = request->state;
-        else if (strcmp(property, "Operation") == 0)
-                value = request->operation == HYBRID_CREATE ? "create" : "get";
-        else if (strcmp(property, "RpId") == 0)
-                value = request->rp_id;
-        else if (strcmp(property, "Origin") == 0)
-                value = request->checked_origin;
-        else if (strcmp(property, "Caller") == 0)
-                value = request->caller.name;
-
+        r = check_reader(bus, request, error);
+        if (r < 0)
+                return r;
         return sd_bus_message_append(reply, "s", value ? value : "");
 }
 
 static int property_phone(sd_bus *bus, const char *path, const char *interface,
                           const char *property, sd_bus_message *reply, void *userdata,
                           sd_bus_error *error) {
+        int r;
+
+        r = check_reader(bus, userdata, error);
+        if (r < 0)
+                return r;
         return sd_bus_message_append(reply, "o", "/");
 }
 
@@ -166,7 +211,11 @@ static int property_expires(sd_bus *bus, const char *path, const char *interface
                             const char *property, sd_bus_message *reply, void *userdata,
                             sd_bus_error *error) {
         const Request *request = userdata;
+        int r;
 
+        r = check_reader(bus, request, error);
+        if (r < 0)
+                return r;
         return sd_bus_message_append(reply, "t", request->expires_usec);
 }
 
@@ -178,6 +227,8 @@ static const sd_bus_vtable vtable[] = {
                                 SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("TurnOnBluetooth", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT,
                                 method_turn_on_bluetooth, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Allow", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_allow,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_SIGNAL_WITH_ARGS("QrChanged", SD_BUS_NO_ARGS, 0),
         SD_BUS_SIGNAL_WITH_ARGS("QrWithdrawn", SD_BUS_NO_ARGS, 0),
         SD_BUS_SIGNAL_WITH_ARGS("Response", SD_BUS_ARGS("u", code, "a{sv}", results), 0),
@@ -186,6 +237,10 @@ static const sd_bus_vtable vtable[] = {
         SD_BUS_PROPERTY("RpId", "s", property_string, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         SD_BUS_PROPERTY("Origin", "s", property_string, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         SD_BUS_PROPERTY("Caller", "s", property_string, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_PROPERTY("CallerPath", "s", property_string, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_PROPERTY("CallerKind", "s", property_string, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_PROPERTY("CallerTrust", "s", property_string, 0,
+                        SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         SD_BUS_PROPERTY("Phone", "o", property_phone, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         SD_BUS_PROPERTY("ExpiresUsec", "t", property_expires, 0,
                         SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
@@ -199,11 +254,56 @@ int request_bus_add(Request *request) {
 
 /* ---- signals -------------------------------------------------------------------------------- */
 
+/* One pair of a{sv}. */
+static int append_property(sd_bus_message *message, const Request *request, const char *property) {
+        const char *value = string_of(request, property);
+
+        if (strcmp(property, "ExpiresUsec") == 0)
+                return sd_bus_message_append(message, "{sv}", property, "t", request->expires_usec);
+        return sd_bus_message_append(message, "{sv}", property, "s", value ? value : "");
+}
+
+/* Made by hand, because sd-bus would tell everybody. */
+static int new_changed(Request *request, const char *const *properties, sd_bus_message **ret) {
+        _message_ *message = NULL;
+        int r;
+
+        r = sd_bus_message_new_signal(request->manager->bus, &message, request->path,
+                                      "org.freedesktop.DBus.Properties", "PropertiesChanged");
+        if (r >= 0)
+                r = sd_bus_message_append(message, "s", REQUEST_INTERFACE);
+        if (r >= 0)
+                r = sd_bus_message_open_container(message, 'a', "{sv}");
+        for (; r >= 0 && *properties; properties++)
+                r = append_property(message, request, *properties);
+        if (r >= 0)
+                r = sd_bus_message_close_container(message);
+        if (r >= 0)
+                r = sd_bus_message_append(message, "as", 0);
+        if (r < 0)
+                return r;
+
+        *ret = TAKE_PTR(message);
+        return 0;
+}
+
+static int send_changed(Request *request, const char *receiver, const char *const *properties) {
+        _message_ *message = NULL;
+        int r;
+
+        r = new_changed(request, properties, &message);
+        if (r < 0)
+                return r;
+        return sd_bus_send_to(request->manager->bus, message, receiver, NULL);
+}
+
+/* To the caller and to the window, which are all that may know of the request. */
 static void emit_changed(Request *request, const char *const *properties) {
         int r;
 
-        r = sd_bus_emit_properties_changed_strv(request->manager->bus, request->path,
-                                                REQUEST_INTERFACE, (char **)properties);
+        r = send_changed(request, request->sender, properties);
+        if (r >= 0 && request->prompt_sender)
+                r = send_changed(request, request->prompt_sender, properties);
         if (r < 0)
                 log_error_errno(r, "Failed to tell what changed");
 }
@@ -214,12 +314,13 @@ void request_bus_emit_state(Request *request) {
         emit_changed(request, properties);
 }
 
-void request_bus_emit_all(Request *request) {
-        static const char *const properties[] = {
-                "State", "RpId", "Origin", "Caller", "ExpiresUsec", NULL,
-        };
+static const char *const all_properties[] = {
+        "State",      "RpId",        "Origin",      "Caller", "CallerPath",
+        "CallerKind", "CallerTrust", "ExpiresUsec", NULL,
+};
 
-        emit_changed(request, properties);
+void request_bus_emit_all(Request *request) {
+        emit_changed(request, all_properties);
 }
 
 static int send_to(Request *request, const char *receiver, const char *signal) {
@@ -352,6 +453,17 @@ int request_bus_respond_done(Request *request, const LinkPacket *packet) {
 
 /* ---- the window ----------------------------------------------------------------------------- */
 
+/* Who has nobody to ask may not allow. */
+static void fail_present(Request *request, const char *problem) {
+        if (!request_is_asking(request)) {
+                request_fail(request, HYBRID_CAUSE_NO_PROMPT, problem);
+                return;
+        }
+        log_info("There is no window to ask in: %s", problem);
+        request_fail(request, HYBRID_CAUSE_CALLER_REFUSED,
+                     "it is on no list of programs that may, and there is no window to ask in");
+}
+
 static int on_presented(sd_bus_message *reply, void *userdata, sd_bus_error *error) {
         Request *request = userdata;
         const sd_bus_error *problem = sd_bus_message_get_error(reply);
@@ -359,12 +471,15 @@ static int on_presented(sd_bus_message *reply, void *userdata, sd_bus_error *err
 
         request->prompt_call = sd_bus_slot_unref(request->prompt_call);
         if (problem) {
-                request_fail(request, HYBRID_CAUSE_NO_PROMPT,
-                             problem->message ? problem->message : problem->name);
+                fail_present(request, problem->message ? problem->message : problem->name);
                 return 0;
         }
 
         r = request_replace(&request->prompt_sender, sd_bus_message_get_sender(reply));
+        if (r >= 0) /* what it missed so far */
+                r = send_changed(request, request->prompt_sender, all_properties);
+        if (r >= 0 && request_is_asking(request))
+                r = request_check_window(request);
         if (r < 0)
                 request_fail_errno(request, r);
         else if (request->qr_fd >= 0)

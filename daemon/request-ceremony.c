@@ -14,6 +14,7 @@
 #include "base/utf8.h"
 #include "ceremony/log.h"
 #include "ceremony/sealed-memfd.h"
+#include "daemon/policy-limits.h"
 #include "daemon/request-internal.h"
 
 #define USEC_PER_SEC 1000000ULL
@@ -169,6 +170,7 @@ static int keep_accepted(Request *request, const LinkPacket *packet) {
 static void on_accepted(Request *request, const LinkPacket *packet) {
         BleStatus status = radio_status(request->manager->radio);
         HybridCause cause = cause_of_radio(status);
+        char reason[POLICY_REASON_SIZE];
         int r;
 
         r = keep_accepted(request, packet);
@@ -181,16 +183,47 @@ static void on_accepted(Request *request, const LinkPacket *packet) {
                 return;
         }
 
+        if (!policy_allows(&request->manager->policy, request->operation, request->rp_id, reason)) {
+                request_fail_saying(request, HYBRID_CAUSE_POLICY, reason);
+                return;
+        }
         if (cause != _HYBRID_CAUSE_MAX) {
                 request_fail(request, cause, "");
                 return;
         }
         request->radio_was_usable = status != BLE_STARTING;
-        if (request->prompt) {
+        r = request->needs_permission ? request_ask_permission(request) : 0;
+        if (r >= 0 && (request->prompt || request->needs_permission))
                 r = request_bus_present(request);
-                if (r < 0)
-                        request_fail_errno(request, r);
+        if (r < 0)
+                request_fail_errno(request, r);
+}
+
+/*
+ * Whoever names a site has it asked, so that is only for who may ask for passkeys at all: else a
+ * program that a sandbox keeps from the network could talk to anybody through us.
+ */
+static void on_ask_site(Request *request, const LinkPacket *packet) {
+        char reason[POLICY_REASON_SIZE];
+        int r;
+
+        if (request->needs_permission) {
+                request_fail(request, HYBRID_CAUSE_ORIGIN_REFUSED,
+                             "the RP ID is of another site, which is not asked for a program that "
+                             "is not known");
+                return;
         }
+        if (!policy_allows(&request->manager->policy, request->operation, packet->fields[0].data,
+                           reason)) {
+                request_fail_saying(request, HYBRID_CAUSE_POLICY, reason);
+                return;
+        }
+
+        r = link_send(worker_link(request->worker), LINK_SITE_MAY_BE_ASKED, NULL);
+        if (r >= 0)
+                r = arm_guard_in(request, ACCEPT_USEC);
+        if (r < 0)
+                request_fail_errno(request, r);
 }
 
 static void on_qr(Request *request, LinkPacket *packet) {
@@ -206,7 +239,11 @@ static void on_qr(Request *request, LinkPacket *packet) {
         request_bus_emit_qr_changed(request);
 }
 
-static void withdraw_qr(Request *request) {
+static void withdraw_qr(Request *request, const LinkPacket *packet) {
+        if (request_keep_phone(request, packet) < 0) {
+                fail_offence(request, "a phone that cannot be");
+                return;
+        }
         if (request->qr_fd < 0)
                 return;
         close(TAKE_FD(request->qr_fd));
@@ -256,6 +293,7 @@ static void on_done(Request *request, const LinkPacket *packet) {
                 return;
         }
         log_info("Request of %s for %s succeeded", request->caller.name, request->rp_id);
+        request_audit(request, "", NULL, packet->fields[LINK_DONE_AAGUID].data);
         request->worker = worker_retire(request->worker);
         request_free(request);
 }
@@ -270,16 +308,19 @@ static bool is_cause(const char *dom_exception, const char *name) {
 }
 
 static void on_failed(Request *request, const LinkPacket *packet) {
-        const LinkField *fields = packet->fields;
+        const char *dom_exception = packet->fields[LINK_FAILED_DOM_EXCEPTION].data;
+        const char *cause = packet->fields[LINK_FAILED_CAUSE].data;
+        const LinkField *message = &packet->fields[LINK_FAILED_MESSAGE];
 
-        if (!is_cause(fields[0].data, fields[1].data) || !is_shown(&fields[2])) {
+        if (!is_cause(dom_exception, cause) || !is_shown(message)) {
                 fail_offence(request, "a failure that is not known");
                 return;
         }
 
-        log_info("Request of %s failed: %s (%s)", request->caller.name, fields[1].data,
-                 fields[3].data);
-        request_bus_respond_failed(request, fields[0].data, fields[1].data, fields[2].data);
+        log_info("Request of %s failed: %s (%s)", request->caller.name, cause,
+                 packet->fields[LINK_FAILED_DETAIL].data);
+        request_audit(request, dom_exception, cause, packet->fields[LINK_FAILED_AAGUID].data);
+        request_bus_respond_failed(request, dom_exception, cause, message->data);
         request->worker = worker_retire(request->worker);
         request_free(request);
 }
@@ -292,6 +333,7 @@ static bool is_in_turn(const Request *request, LinkType type) {
         case LINK_STATE:
         case LINK_FAILED:
                 return true;
+        case LINK_ASK_SITE:
         case LINK_ACCEPTED:
                 return !accepted;
         case LINK_QR:
@@ -303,6 +345,7 @@ static bool is_in_turn(const Request *request, LinkType type) {
         case LINK_BEGIN:
         case LINK_ADVERT:
         case LINK_CANCEL:
+        case LINK_SITE_MAY_BE_ASKED:
         case _LINK_TYPE_MAX:
                 break; /* ours to say */
         }
@@ -319,6 +362,9 @@ static void on_packet(void *userdata, LinkPacket *packet) {
         }
 
         switch (packet->type) {
+        case LINK_ASK_SITE:
+                on_ask_site(request, packet);
+                break;
         case LINK_ACCEPTED:
                 on_accepted(request, packet);
                 break;
@@ -326,7 +372,7 @@ static void on_packet(void *userdata, LinkPacket *packet) {
                 on_qr(request, packet);
                 break;
         case LINK_QR_WITHDRAWN:
-                withdraw_qr(request);
+                withdraw_qr(request, packet);
                 break;
         case LINK_SCAN_START:
                 scan_start(request);
@@ -346,6 +392,7 @@ static void on_packet(void *userdata, LinkPacket *packet) {
         case LINK_BEGIN:
         case LINK_ADVERT:
         case LINK_CANCEL:
+        case LINK_SITE_MAY_BE_ASKED:
         case _LINK_TYPE_MAX:
                 break; /* never in turn */
         }
@@ -364,8 +411,29 @@ static const LinkEvents worker_events = {
 
 /* ---- handing over --------------------------------------------------------------------------- */
 
-int request_begin(Request *request) {
+/* What the policy says wins over the settings. While it is broken nobody is connected to. */
+static int send_begin(Request *request) {
         const Config *config = &request->manager->config;
+        const Policy *policy = &request->manager->policy;
+        _cleanup_(policy_limits_done) PolicyLimits limits = {};
+        int r;
+
+        r = policy_limits_init(&limits, policy);
+        if (r < 0)
+                return r;
+        return link_send(
+                worker_link(request->worker), LINK_BEGIN,
+                request->operation == HYBRID_CREATE ? "create" : "get", request->origin,
+                request->top_origin, request->public_key, config->allow_localhost ? "yes" : "no",
+                policy->n_problems > 0 ? "" : config->connect_ahead, config->resolve,
+                config->ca_file, config->extra_ca_file,
+                limits.has_proxy ? limits.proxy : config->proxy,
+                limits.has_proxy ? limits.no_proxy : config->no_proxy,
+                config->related_origins ? "yes" : "no", limits.tunnel_hosts, limits.hashed_tunnels,
+                limits.tunnel_place, limits.aaguids, limits.aaguid_place, NULL);
+}
+
+int request_begin(Request *request) {
         int r;
 
         r = manager_take_worker(request->manager, &request->worker);
@@ -379,11 +447,7 @@ int request_begin(Request *request) {
         if (r < 0)
                 return r;
 
-        r = link_send(worker_link(request->worker), LINK_BEGIN,
-                      request->operation == HYBRID_CREATE ? "create" : "get", request->origin,
-                      request->top_origin, request->public_key,
-                      config->allow_localhost ? "yes" : "no", config->connect_ahead,
-                      config->resolve, config->ca_file, NULL);
+        r = send_begin(request);
         request->public_key = secret_free(request->public_key, strlen(request->public_key));
         return r;
 }
@@ -391,6 +455,11 @@ int request_begin(Request *request) {
 void request_listen(Request *request) {
         request->listening = true;
         link_listen(worker_link(request->worker), true);
+}
+
+void request_unlisten(Request *request) {
+        request->listening = false;
+        link_listen(worker_link(request->worker), false);
 }
 
 int request_tell_cancel(Request *request, HybridCause cause) {
@@ -405,15 +474,22 @@ int request_tell_cancel(Request *request, HybridCause cause) {
 /* ---- the radio ------------------------------------------------------------------------------ */
 
 void request_advert(Request *request, const BleAdvert *advert) {
+        uint8_t packet[1 + BLE_SERVICE_DATA_SIZE_MAX];
         int r;
 
         if (!request->scanning)
                 return;
 
-        /* A process that does not keep up hears the next one: phones advertise ten times a second. */
-        r = link_send_bytes(worker_link(request->worker), LINK_ADVERT, advert->service_data,
-                            advert->n_service_data);
-        if (r < 0 && r != -EAGAIN)
+        if (advert->n_service_data > BLE_SERVICE_DATA_SIZE_MAX)
+                return;
+        packet[0] = (uint8_t)advert->rssi;
+        memcpy(packet + 1, advert->service_data, advert->n_service_data);
+
+        /* A process that does not keep up hears the next one: phones advertise ten times a second. One
+         * that has just ended tells so by its own way. */
+        r = link_send_bytes(worker_link(request->worker), LINK_ADVERT, packet,
+                            1 + advert->n_service_data);
+        if (r < 0 && r != -EAGAIN && r != -EPIPE)
                 log_debug("Failed to hand an advert on: %s", strerror(-r));
 }
 

@@ -2,12 +2,14 @@
 #pragma once
 
 /*
- * The inside of Request, shared by request.c (its life), request-ceremony.c (the process that works
- * for it) and request-bus.c (its face on the bus).
+ * The inside of Request, shared by request.c (its life), request-caller.c (who asks),
+ * request-ceremony.c (the process that works for it) and request-bus.c (its face on the bus).
  */
 
-#include "daemon/caller.h"
+#include "daemon/caller-lookup.h"
 #include "daemon/request.h"
+
+#define STATE_ASKING_PERMISSION "asking-permission"
 
 enum {
         N_QR_WAITING_MAX = 4,
@@ -28,11 +30,20 @@ struct Request {
         bool prompt;
 
         sd_bus_slot *slot;
-        sd_bus_track *track;       /* the caller's connection */
-        sd_bus_slot *caller_query; /* while we ask the bus who it is */
+        sd_bus_slot *caller_watch;   /* follows its connection */
+        CallerLookup *caller_lookup; /* while we ask the bus who it is */
         sd_bus_slot *prompt_call;
         char *prompt_sender; /* who serves the prompt and may see the code; or NULL */
         Caller caller;
+        const char *caller_trust; /* why it may ask: "listed" and so on; NULL: not known yet */
+
+        /* For a caller that only the person can allow. */
+        bool needs_permission;
+        sd_event_source *permission_timer; /* armed while the person is asked */
+        sd_bus_slot *window_watch;
+        CallerLookup *window_lookup;
+        bool window_may_allow;
+        bool allowed_early; /* the person was faster than our look at the window */
 
         Worker *worker;
         bool listening;     /* to the process: it is known who asks */
@@ -45,6 +56,11 @@ struct Request {
         char *rp_id;       /* NULL until the ceremony accepts */
         char *checked_origin;
         uint64_t expires_usec;
+
+        /* Of the phone that answered; "" before. */
+        char tunnel_host[HYBRID_TUNNEL_HOST_SIZE_MAX];
+        char rssi[8];
+
         int qr_fd;                                    /* -1: none */
         sd_bus_message *qr_waiting[N_QR_WAITING_MAX]; /* calls of GetQrCode() before there is one */
         bool scanning;
@@ -77,8 +93,40 @@ int request_bus_respond_done(Request *request, const LinkPacket *packet);
 /** Calls Prompt1.Present(). The request fails if that does. */
 int request_bus_present(Request *request);
 
+/**
+ * Follows the caller, finds out who it is, and lets the ceremony go on if that may ask.
+ * A negative errno if that cannot be.
+ */
+int request_find_caller(Request *request);
+
+/**
+ * Has the request wait for request_allow(); to be called when site and origin are known, and
+ * before the window is called. A negative errno if that cannot be.
+ */
+int request_ask_permission(Request *request);
+bool request_is_asking(const Request *request);
+
+/** Finds out whether the window that answered may speak for the person. */
+int request_check_window(Request *request);
+
+/** The person allows it: as soon as the window is known to be fit to say so, it goes on. */
+void request_allow(Request *request);
+
 /** Ends the request with a failure that the daemon itself has found. Frees it. */
 void request_fail(Request *request, HybridCause cause, const char *detail);
+
+/** The same in words of its own, which are for people. */
+void request_fail_saying(Request *request, HybridCause cause, const char *text);
+
+/**
+ * Writes down that the request has ended, and how: a @cause, or NULL for success. @aaguid may be "".
+ */
+void request_audit(const Request *request, const char *dom_exception, const char *cause,
+                   const char *aaguid);
+
+/** Keeps what LINK_QR_WITHDRAWN tells of a phone, for the audit. -EBADMSG if it cannot be. */
+int request_keep_phone(Request *request, const LinkPacket *packet);
+
 void request_fail_errno(Request *request, int r);
 
 /**
@@ -87,6 +135,7 @@ void request_fail_errno(Request *request, int r);
  */
 int request_begin(Request *request);
 void request_listen(Request *request);
+void request_unlisten(Request *request);
 
 /** Tells the process to stop and to say so, which it has a few seconds for. */
 int request_tell_cancel(Request *request, HybridCause cause);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-/* The life of a request: how it is made, who asked, and how it ends. */
+/* The life of a request: how it is made, and how it ends. */
 
 #include <errno.h>
 #include <inttypes.h>
@@ -18,20 +18,30 @@
 
 /* ---- ends ----------------------------------------------------------------------------------- */
 
+/* @text is for people, @detail for the log. */
+static void fail(Request *request, HybridCause cause, const char *text, const char *detail) {
+        log_info("Request of %s failed: %s (%s)", request->caller.name, hybrid_cause_name(cause),
+                 detail);
+
+        request_audit(request, hybrid_cause_dom_exception(cause), hybrid_cause_name(cause), "");
+        request->worker_state = "failed";
+        request_update_state(request);
+        request_bus_respond_failed(request, hybrid_cause_dom_exception(cause),
+                                   hybrid_cause_name(cause), text);
+        request_free(request);
+}
+
 void request_fail(Request *request, HybridCause cause, const char *detail) {
         HybridFailure failure = { .cause = cause };
         char text[FAILURE_TEXT_SIZE];
 
         snprintf(failure.detail, sizeof(failure.detail), "%s", detail);
         failure_text(&failure, request->rp_id ? request->rp_id : "", text, sizeof(text));
-        log_info("Request of %s failed: %s (%s)", request->caller.name, hybrid_cause_name(cause),
-                 detail);
+        fail(request, cause, text, detail);
+}
 
-        request->worker_state = "failed";
-        request_update_state(request);
-        request_bus_respond_failed(request, hybrid_cause_dom_exception(cause),
-                                   hybrid_cause_name(cause), text);
-        request_free(request);
+void request_fail_saying(Request *request, HybridCause cause, const char *text) {
+        fail(request, cause, text, text);
 }
 
 void request_fail_errno(Request *request, int r) {
@@ -49,78 +59,15 @@ void request_cancel(Request *request, HybridCause cause) {
                 request_fail(request, cause, "");
 }
 
-static int on_caller_gone(sd_bus_track *track, void *userdata) {
-        Request *request = userdata;
-
-        log_debug("The caller of %s has gone", request->path);
-        request_cancel(request, HYBRID_CAUSE_CALLER_GONE);
-        return 1; /* 0 would mean to be called again */
-}
-
-/* ---- who asks ------------------------------------------------------------------------------ */
-
-static void on_caller_known(Request *request) {
-        if (request->caller.trusted || request->manager->config.any_caller)
-                request_listen(request);
-        else
-                request_fail(request, HYBRID_CAUSE_CALLER_REFUSED, "");
-}
-
-/* The bus daemon's answer about the caller's connection. */
-static int on_caller_query(sd_bus_message *reply, void *userdata, sd_bus_error *error) {
-        Request *request = userdata;
-        uint32_t pid = 0, uid = UINT32_MAX;
-        const char *name;
-        int r;
-
-        request->caller_query = sd_bus_slot_unref(request->caller_query);
-        if (sd_bus_message_is_method_error(reply, NULL)) {
-                request_cancel(request, HYBRID_CAUSE_CALLER_GONE);
-                return 0;
-        }
-
-        r = sd_bus_message_enter_container(reply, 'a', "{sv}");
-        while (r >= 0 && (r = sd_bus_message_enter_container(reply, 'e', "sv")) > 0) {
-                r = sd_bus_message_read(reply, "s", &name);
-                if (r >= 0 && strcmp(name, "ProcessID") == 0)
-                        r = sd_bus_message_read(reply, "v", "u", &pid);
-                else if (r >= 0 && strcmp(name, "UnixUserID") == 0)
-                        r = sd_bus_message_read(reply, "v", "u", &uid);
-                else if (r >= 0)
-                        r = sd_bus_message_skip(reply, "v");
-                if (r >= 0)
-                        r = sd_bus_message_exit_container(reply);
-        }
-        if (r >= 0)
-                r = caller_identify((pid_t)pid, (uid_t)uid, &request->caller);
-
-        if (r < 0)
-                log_warning("Failed to find out who calls: %s", strerror(-r));
-        on_caller_known(request); /* a caller that is not known is not trusted */
-        return 0;
-}
-
-/* Follows the caller's connection: its end is the end of the request. -ENXIO: it has gone already. */
-static int track_caller(Request *request) {
-        int r;
-
-        r = sd_bus_track_new(request->manager->bus, &request->track, on_caller_gone, request);
-        if (r < 0)
-                return r;
-        return sd_bus_track_add_name(request->track, request->sender);
-}
-
-static int ask_who_calls(Request *request) {
-        return sd_bus_call_method_async(request->manager->bus, &request->caller_query,
-                                        "org.freedesktop.DBus", "/org/freedesktop/DBus",
-                                        "org.freedesktop.DBus", "GetConnectionCredentials",
-                                        on_caller_query, request, "s", request->sender);
-}
-
 /* The ceremony gets ready while we ask who calls; nobody listens to it before that is known. */
 void request_start(Request *request) {
         int r;
 
+        r = manager_read_policy(request->manager);
+        if (r < 0) {
+                request_fail_errno(request, r);
+                return;
+        }
         if (request->manager->n_requests > N_REQUESTS_MAX ||
             manager_count_requests_of(request->manager, request->sender) >
                     N_REQUESTS_PER_CALLER_MAX) {
@@ -134,12 +81,8 @@ void request_start(Request *request) {
 
         r = request_begin(request);
         if (r >= 0)
-                r = ask_who_calls(request);
-        if (r >= 0)
-                r = track_caller(request);
-        if (r == -ENXIO)
-                request_fail(request, HYBRID_CAUSE_CALLER_GONE, "");
-        else if (r < 0)
+                r = request_find_caller(request);
+        if (r < 0)
                 request_fail_errno(request, r);
 }
 
@@ -245,10 +188,13 @@ Request *request_free(Request *request) {
         worker_kill(request->worker);
         sd_event_source_disable_unref(request->guard);
         sd_event_source_disable_unref(request->radio_grace);
-        sd_bus_slot_unref(request->caller_query);
+        sd_event_source_disable_unref(request->permission_timer);
+        caller_lookup_free(request->caller_lookup);
+        caller_lookup_free(request->window_lookup);
+        sd_bus_slot_unref(request->caller_watch);
+        sd_bus_slot_unref(request->window_watch);
         sd_bus_slot_unref(request->prompt_call);
         sd_bus_slot_unref(request->slot);
-        sd_bus_track_unref(request->track);
         if (request->public_key)
                 secret_free(request->public_key, strlen(request->public_key));
         free(request->path);

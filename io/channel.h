@@ -30,6 +30,11 @@ typedef struct NetworkOptions {
         char **resolve;
         /* Tests only: a PEM file with the only certificate authorities to trust, or NULL. */
         const char *ca_file;
+        /* A PEM file with certificate authorities to trust besides the others, or NULL. */
+        const char *extra_ca_file;
+        /* The proxy's URL, a secret; or NULL. And who is reached without it; see io/tunnel/proxy.h. */
+        const char *proxy;
+        const char *no_proxy;
 } NetworkOptions;
 
 typedef struct ChannelEvents {

@@ -45,6 +45,7 @@ extern "C" {
 enum {
         HYBRID_E_NOT_OURS = 1, /* an advert that is not meant for this session */
         HYBRID_E_REFUSED = 2, /* the request or reply is not acceptable; a HybridFailure says why */
+        HYBRID_E_RELATED_ORIGIN = 3, /* acceptable if the site of the RP ID lists the origin */
 };
 
 enum {
@@ -128,7 +129,7 @@ typedef struct HybridFailure {
         HybridCause cause;
         HybridStage stage;
         char host[HYBRID_TUNNEL_HOST_SIZE_MAX]; /* tunnel service, or "" */
-        int http_status;                        /* of a refused upgrade, or 0 */
+        int http_status;                        /* of a refused upgrade or CONNECT, or 0 */
         uint8_t ctap_status;                    /* the phone's answer, or 0 */
         bool timed_out;                         /* nothing came, rather than something wrong */
         bool adverts_seen;                      /* FIDO adverts were heard, of whatever phone */
@@ -192,7 +193,7 @@ typedef enum HybridChannelFault {
 
 typedef struct HybridChannelError {
         HybridChannelFault fault;
-        int http_status;  /* REFUSED: the status, else 0 */
+        int http_status;  /* REFUSED, PROXY: the status, if there was one; else 0 */
         char detail[128]; /* technical words for a log, or "" */
 } HybridChannelError;
 
@@ -222,7 +223,18 @@ typedef struct HybridClientParams {
         uint64_t unix_time;        /* seconds since 1970, for the code */
         uint64_t timeout_usec;     /* for the whole ceremony; 0 stands for 300 s */
         uint64_t qr_lifetime_usec; /* a code is renewed after this; 0 stands for 120 s */
+
+        /* Whether the tunnel service that a phone's advert names may be used: asked in
+         * hybrid_client_advert(), before CONNECT; must not call the client. NULL: any may. */
+        bool (*is_tunnel_allowed)(void *userdata, const char *host);
+        void *userdata;
 } HybridClientParams;
+
+/**
+ * Whether a tunnel service has a number of its own (cable.ua5v.com, cable.auth.com). The names of
+ * all others are made from a hash, by whoever wants to run one.
+ */
+bool hybrid_tunnel_is_assigned(const char *host);
 
 /**
  * Starts a ceremony: makes the first code and queues SHOW_QR and SCAN_START.
@@ -384,6 +396,7 @@ typedef struct HybridWebauthnParams {
         const char *origin; /* who asks, serialised: "https://login.example.com" */
         const char *top_origin; /* the page around a frame of another origin, or NULL */
         bool allow_localhost;   /* accept http://localhost */
+        bool related_origins;   /* the caller can fetch a site's list of other origins */
 
         /* True if the domain is a public suffix, such as "co.uk". Called during new() only. */
         bool (*is_public_suffix)(void *userdata, const char *domain);
@@ -393,10 +406,23 @@ typedef struct HybridWebauthnParams {
 /**
  * Reads and checks a request: its JSON, the origin, and that the RP ID is the origin's to use.
  * Returns 0, HYBRID_E_REFUSED with @ret_failure filled in, or -ENOMEM. @params is not kept.
+ *
+ * With @params->related_origins also HYBRID_E_RELATED_ORIGIN: all is well but that the RP ID is of
+ * another site (WebAuthn Level 3 section 5.11). *ret is made, and of use only for its RP ID and
+ * origin until hybrid_webauthn_related_origins() has accepted what the site says.
  */
 int hybrid_webauthn_new(HybridWebauthn **ret, const HybridWebauthnParams *params,
                         HybridFailure *ret_failure);
 HybridWebauthn *hybrid_webauthn_free(HybridWebauthn *webauthn);
+
+/**
+ * After HYBRID_E_RELATED_ORIGIN: the n bytes that https://RPID/.well-known/webauthn returned with
+ * status 200 and type application/json. Returns 0 if they list the origin, HYBRID_E_REFUSED with
+ * @ret_failure filled in, -EINVAL if nobody asked, or -ENOMEM. The callback is as for new().
+ */
+int hybrid_webauthn_related_origins(HybridWebauthn *webauthn, const char *json, size_t n,
+                                    bool (*is_public_suffix)(void *userdata, const char *domain),
+                                    void *userdata, HybridFailure *ret_failure);
 
 const char *hybrid_webauthn_rp_id(const HybridWebauthn *webauthn);  /* borrowed */
 const char *hybrid_webauthn_origin(const HybridWebauthn *webauthn); /* borrowed, normalised */
@@ -406,7 +432,8 @@ uint64_t hybrid_webauthn_timeout_usec(const HybridWebauthn *webauthn);
 
 /**
  * The CTAP2 request (command byte ‖ canonical CBOR) for a phone with this getInfo response.
- * *ret is owned by the caller: free(). HYBRID_E_REFUSED if this phone cannot do what is required.
+ * *ret is owned by the caller: free(). HYBRID_E_REFUSED if this phone cannot do what is required;
+ * -EINVAL while related origins are to be looked at.
  */
 int hybrid_webauthn_command(const HybridWebauthn *webauthn, const uint8_t *get_info,
                             size_t n_get_info, uint8_t **ret, size_t *ret_n,

@@ -61,11 +61,7 @@ static int get_type(sd_bus *bus, const char *path, const char *interface, const 
 /* bluetoothd does not send it any more: the adapter has been switched off, or the like. */
 static int method_release(sd_bus_message *message, void *userdata, sd_bus_error *error) {
         Bluez *bluez = userdata;
-        const char *sender = sd_bus_message_get_sender(message);
 
-        if (!sender || strcmp(sender, bluez->owner) != 0)
-                return sd_bus_error_set(error, SD_BUS_ERROR_ACCESS_DENIED,
-                                        "This is for bluetoothd to say");
         bluez->advertised_on[0] = '\0';
         bluez_retry_later(bluez);
         return sd_bus_reply_method_return(message, NULL);
@@ -78,6 +74,10 @@ static const sd_bus_vtable advertisement_vtable[] = {
         SD_BUS_PROPERTY("ServiceData", "a{sv}", get_service_data, 0, SD_BUS_VTABLE_PROPERTY_CONST),
         SD_BUS_PROPERTY("MinInterval", "u", get_interval, 0, SD_BUS_VTABLE_PROPERTY_CONST),
         SD_BUS_PROPERTY("MaxInterval", "u", get_interval, 0, SD_BUS_VTABLE_PROPERTY_CONST),
+        /* bluetoothd sets it. What it finds there when it looks it takes for a wish: so it must not
+         * be among what GetAll() shows. */
+        SD_BUS_WRITABLE_PROPERTY("TxPower", "n", NULL, NULL, offsetof(Bluez, tx_power),
+                                 SD_BUS_VTABLE_PROPERTY_EXPLICIT | SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD("Release", "", "", method_release, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_VTABLE_END,
 };

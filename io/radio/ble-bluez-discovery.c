@@ -8,6 +8,11 @@
  * bluetoothd keeps a discovery for each of its clients: another program's neither disturbs ours, nor
  * ends with it. But the kernel knows only one, and that of a bluetoothd that has crashed stays for
  * some ten seconds: "InProgress" is then the answer to the new one, and asking again the remedy.
+ *
+ * And there is a trap: a client that has set a filter, stopped and then leaves the bus ends the
+ * discovery of the one client that is left, who is told by the property Discovering at most
+ * (discovery_disconnect() in src/adapter.c, from 5.66 to 2026 at least). So we take our filter back
+ * when we have stopped, and begin again when somebody else has not.
  */
 
 #include <errno.h>
@@ -15,7 +20,7 @@
 #include "io/radio/ble-bluez-internal.h"
 
 static bool is_wanted(const BluezAdapter *adapter) {
-        return adapter->bluez->scanning && adapter->powered;
+        return adapter->bluez->scanning && adapter->powered && !bluez_monitor_suffices(adapter);
 }
 
 static int on_started(sd_bus_message *reply, void *userdata, sd_bus_error *error) {
@@ -27,8 +32,14 @@ static int on_started(sd_bus_message *reply, void *userdata, sd_bus_error *error
                 bluez_retry_later(adapter->bluez);
         } else
                 adapter->discovery = DISCOVERY_ON;
-        bluez_discovery_update(adapter); /* perhaps nobody wants it any more */
+        bluez_scan_update(adapter); /* perhaps nobody wants it any more */
         return 0;
+}
+
+static void take_filter_back(BluezAdapter *adapter) {
+        /* If this cannot be sent, the connection has gone; too late to be good. */
+        (void)sd_bus_call_method_async(adapter->bluez->bus, NULL, BLUEZ_NAME, adapter->path,
+                                       BLUEZ_ADAPTER, "SetDiscoveryFilter", NULL, NULL, "a{sv}", 0);
 }
 
 static int set_filter(BluezAdapter *adapter) {
@@ -40,6 +51,7 @@ static int set_filter(BluezAdapter *adapter) {
 static void start(BluezAdapter *adapter) {
         int r;
 
+        adapter->stopping = sd_bus_slot_unref(adapter->stopping); /* keep the filter now */
         /* One after the other, without waiting: the bus keeps the order. */
         r = set_filter(adapter);
         if (r >= 0)
@@ -51,11 +63,30 @@ static void start(BluezAdapter *adapter) {
                 bluez_retry_later(adapter->bluez);
 }
 
+static int on_stopped(sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+        BluezAdapter *adapter = userdata;
+
+        adapter->stopping = sd_bus_slot_unref(adapter->stopping);
+        take_filter_back(adapter);
+        return 0;
+}
+
 static void stop(BluezAdapter *adapter) {
+        adapter->stopping = sd_bus_slot_unref(adapter->stopping);
         /* If this cannot be sent, the connection has gone, and the discovery with it. */
-        (void)sd_bus_call_method_async(adapter->bluez->bus, NULL, BLUEZ_NAME, adapter->path,
-                                       BLUEZ_ADAPTER, "StopDiscovery", NULL, NULL, NULL);
+        (void)sd_bus_call_method_async(adapter->bluez->bus, &adapter->stopping, BLUEZ_NAME,
+                                       adapter->path, BLUEZ_ADAPTER, "StopDiscovery", on_stopped,
+                                       adapter, NULL);
         adapter->discovery = DISCOVERY_OFF;
+}
+
+void bluez_discovery_lost(BluezAdapter *adapter) {
+        if (adapter->discovery != DISCOVERY_ON)
+                return;
+        /* bluetoothd still has it in its books; a second one would be refused. */
+        stop(adapter);
+        adapter->discovery = DISCOVERY_REFUSED;
+        bluez_retry_later(adapter->bluez);
 }
 
 void bluez_discovery_update(BluezAdapter *adapter) {
@@ -74,5 +105,6 @@ void bluez_discovery_retry(BluezAdapter *adapter) {
 
 void bluez_discovery_forget(BluezAdapter *adapter) {
         adapter->starting = sd_bus_slot_unref(adapter->starting);
+        adapter->stopping = sd_bus_slot_unref(adapter->stopping);
         adapter->discovery = DISCOVERY_OFF;
 }

@@ -4,7 +4,7 @@
 /*
  * The inside of the BlueZ radio, shared by ble-bluez.c (its life and its condition),
  * ble-bluez-objects.c (what bluetoothd tells about adapters and devices), ble-bluez-discovery.c
- * (scanning) and ble-bluez-advertise.c.
+ * (active scans), ble-bluez-monitor.c (passive ones) and ble-bluez-advertise.c.
  */
 
 #include <stdbool.h>
@@ -19,6 +19,8 @@
 #define BLUEZ_DEVICE              "org.bluez.Device1"
 #define BLUEZ_ADVERTISEMENT       "org.bluez.LEAdvertisement1"
 #define BLUEZ_ADVERTISING_MANAGER "org.bluez.LEAdvertisingManager1"
+#define BLUEZ_MONITOR             "org.bluez.AdvertisementMonitor1"
+#define BLUEZ_MONITOR_MANAGER     "org.bluez.AdvertisementMonitorManager1"
 
 enum {
         BLUEZ_PATH_SIZE = 32, /* "/org/bluez/hci0" and NUL */
@@ -29,6 +31,12 @@ enum {
 
 typedef struct Bluez Bluez;
 
+typedef enum BluezScan {
+        BLUEZ_SCAN_AUTO,    /* discovery; while that is refused, a monitor */
+        BLUEZ_SCAN_ACTIVE,  /* discovery */
+        BLUEZ_SCAN_PASSIVE, /* a monitor; where that does not work, or reports nothing, discovery */
+} BluezScan;
+
 typedef enum DiscoveryState {
         DISCOVERY_OFF,
         DISCOVERY_STARTING, /* asked for; not answered yet */
@@ -36,14 +44,33 @@ typedef enum DiscoveryState {
         DISCOVERY_REFUSED, /* until it is tried again */
 } DiscoveryState;
 
+typedef enum MonitorState {
+        MONITOR_OFF,
+        MONITOR_ON,      /* asked for, and not refused so far */
+        MONITOR_REFUSED, /* for the rest of the scan */
+} MonitorState;
+
 typedef struct BluezAdapter {
         Bluez *bluez;
         char path[BLUEZ_PATH_SIZE];
         bool powered;
-        bool turned_on; /* by us; so it may be switched off again */
+        bool turned_on;     /* by us; so it may be switched off again */
+        bool blocked;       /* by rfkill, as bluetoothd says */
+        bool found_blocked; /* when it was to be switched on for this scan */
         bool can_advertise;
+        bool can_monitor;
+        sd_bus_slot *powering; /* the call to set Powered */
+
         DiscoveryState discovery;
         sd_bus_slot *starting; /* the call to StartDiscovery */
+        sd_bus_slot *stopping; /* the call to StopDiscovery */
+
+        MonitorState monitor;
+        sd_bus_slot *monitor_root, *monitor_object;
+        sd_bus_slot *registering;  /* the call to RegisterMonitor */
+        sd_event_source *patience; /* how long the monitor may be silent */
+        bool impatient;            /* it was, for longer */
+        bool monitor_proven;       /* it has reported something */
 } BluezAdapter;
 
 struct Bluez {
@@ -53,10 +80,12 @@ struct Bluez {
         BleEvents events;
         void *userdata;
         char only_path[BLUEZ_PATH_SIZE]; /* of the adapter to use, or "": all */
+        BluezScan scan;
 
         sd_bus *bus;
         sd_event_source *retry; /* armed when something is to be tried again */
         sd_bus_slot *fetching;  /* the call to GetManagedObjects */
+        sd_bus_slot *guard;     /* turns away who is not bluetoothd */
         sd_bus_slot *signals[BLUEZ_N_SIGNALS];
         sd_bus_slot *device_changes;  /* NULL: not listened to */
         bool present;                 /* bluetoothd is there, and has told what it has */
@@ -71,6 +100,7 @@ struct Bluez {
         uint16_t uuid;
         uint8_t service_data[BLE_SERVICE_DATA_SIZE_MAX];
         size_t n_service_data;
+        int16_t tx_power;                    /* what bluetoothd says that it is sent with, dBm */
         sd_bus_slot *advertisement;          /* the object */
         sd_bus_slot *registering;            /* the call to RegisterAdvertisement */
         char advertised_on[BLUEZ_PATH_SIZE]; /* adapter, or "" */
@@ -111,14 +141,29 @@ void bluez_update(Bluez *bluez);
 /** Tries again in a while. */
 void bluez_retry_later(Bluez *bluez);
 
-/** Starts or stops the adapter's scan, whichever is wanted. */
+/** Starts or stops the adapter's scans, whichever are wanted. */
+void bluez_scan_update(BluezAdapter *adapter);
+
+/** The same for the active one. */
 void bluez_discovery_update(BluezAdapter *adapter);
+
+/** bluetoothd says that it does not discover any more. */
+void bluez_discovery_lost(BluezAdapter *adapter);
 
 /** What was refused may be asked for again. */
 void bluez_discovery_retry(BluezAdapter *adapter);
 
 /** The adapter has been switched off or has gone: there is nothing left to stop. */
 void bluez_discovery_forget(BluezAdapter *adapter);
+
+/** The same for the passive one. */
+void bluez_monitor_update(BluezAdapter *adapter);
+
+/** Whether no active scan is wanted beside it, as things stand. */
+bool bluez_monitor_suffices(const BluezAdapter *adapter);
+
+/** bluetoothd does not know of it any more. */
+void bluez_monitor_forget(BluezAdapter *adapter);
 
 /** Broadcasts on one powered adapter, if that is wanted; and takes an old advertisement back. */
 void bluez_advertise_update(Bluez *bluez);

@@ -23,7 +23,9 @@ enum {
 /* The properties of one object that are of interest; borrowed from the message. */
 typedef struct Properties {
         bool has_powered, powered;
-        int16_t rssi;
+        bool has_power_state, blocked;
+        bool has_discovering, discovering;
+        int8_t rssi;
         struct {
                 uint16_t uuid;
                 const uint8_t *data;
@@ -94,24 +96,64 @@ static int read_service_data(sd_bus_message *message, Properties *properties) {
         return r;
 }
 
+static int read_bool(sd_bus_message *message, bool *ret_has, bool *ret) {
+        int value, r;
+
+        r = sd_bus_message_read(message, "v", "b", &value);
+        *ret_has = r >= 0;
+        *ret = r >= 0 && value;
+        return r;
+}
+
+static int read_powered(sd_bus_message *message, Properties *properties) {
+        return read_bool(message, &properties->has_powered, &properties->powered);
+}
+
+static int read_discovering(sd_bus_message *message, Properties *properties) {
+        return read_bool(message, &properties->has_discovering, &properties->discovering);
+}
+
+static int read_power_state(sd_bus_message *message, Properties *properties) {
+        const char *state;
+        int r;
+
+        r = sd_bus_message_read(message, "v", "s", &state);
+        properties->has_power_state = r >= 0;
+        properties->blocked = r >= 0 && strcmp(state, "off-blocked") == 0;
+        return r;
+}
+
+static int read_rssi(sd_bus_message *message, Properties *properties) {
+        int16_t rssi;
+        int r;
+
+        r = sd_bus_message_read(message, "v", "n", &rssi);
+        if (r >= 0 && rssi >= INT8_MIN && rssi <= INT8_MAX)
+                properties->rssi = (int8_t)rssi;
+        return r;
+}
+
 static int read_property(sd_bus_message *message, const char *interface, Properties *properties) {
+        static const struct {
+                const char *interface, *name;
+                int (*read)(sd_bus_message *message, Properties *properties);
+        } known[] = {
+                { BLUEZ_ADAPTER, "Powered", read_powered },
+                { BLUEZ_ADAPTER, "PowerState", read_power_state },
+                { BLUEZ_ADAPTER, "Discovering", read_discovering },
+                { BLUEZ_DEVICE, "RSSI", read_rssi },
+                { BLUEZ_DEVICE, "ServiceData", read_service_data },
+        };
         const char *name;
-        int powered, r;
+        int r;
 
         r = sd_bus_message_read(message, "s", &name);
         if (r < 0)
                 return r;
 
-        if (strcmp(interface, BLUEZ_ADAPTER) == 0 && strcmp(name, "Powered") == 0) {
-                r = sd_bus_message_read(message, "v", "b", &powered);
-                properties->has_powered = r >= 0;
-                properties->powered = r >= 0 && powered;
-                return r;
-        }
-        if (strcmp(interface, BLUEZ_DEVICE) == 0 && strcmp(name, "RSSI") == 0)
-                return sd_bus_message_read(message, "v", "n", &properties->rssi);
-        if (strcmp(interface, BLUEZ_DEVICE) == 0 && strcmp(name, "ServiceData") == 0)
-                return read_service_data(message, properties);
+        for (size_t i = 0; i < ELEMENTSOF(known); i++)
+                if (strcmp(interface, known[i].interface) == 0 && strcmp(name, known[i].name) == 0)
+                        return known[i].read(message, properties);
         return sd_bus_message_skip(message, "v");
 }
 
@@ -142,9 +184,17 @@ static void on_adapter(Bluez *bluez, const char *path, const Properties *propert
                 return;
         if (!adapter)
                 adapter = bluez_add_adapter(bluez, path);
-        if (!adapter || !properties->has_powered)
+        if (!adapter)
+                return;
+        if (properties->has_power_state)
+                adapter->blocked = properties->blocked;
+        if (properties->has_discovering && !properties->discovering)
+                bluez_discovery_lost(adapter);
+        if (!properties->has_powered)
                 return;
 
+        if (properties->powered)
+                adapter->blocked = adapter->found_blocked = false;
         if (adapter->powered && !properties->powered) {
                 adapter->turned_on = false;
                 bluez_discovery_forget(adapter); /* bluetoothd ends it then */
@@ -163,7 +213,7 @@ static void on_device(Bluez *bluez, const char *path, const Properties *properti
         for (size_t i = 0; i < properties->n_service_data; i++) {
                 BleAdvert advert = {
                         .uuid = properties->service_data[i].uuid,
-                        .rssi = (int8_t)properties->rssi,
+                        .rssi = properties->rssi,
                         .service_data = properties->service_data[i].data,
                         .n_service_data = properties->service_data[i].n,
                 };
@@ -183,11 +233,11 @@ static void on_interface(Bluez *bluez, const char *path, const char *interface,
                 on_adapter(bluez, path, properties);
         else if (strcmp(interface, BLUEZ_DEVICE) == 0)
                 on_device(bluez, path, properties);
-        else if (strcmp(interface, BLUEZ_ADVERTISING_MANAGER) == 0) {
-                adapter = bluez_find_adapter(bluez, path);
-                if (adapter)
-                        adapter->can_advertise = true;
-        }
+        adapter = bluez_find_adapter(bluez, path);
+        if (adapter && strcmp(interface, BLUEZ_ADVERTISING_MANAGER) == 0)
+                adapter->can_advertise = true;
+        if (adapter && strcmp(interface, BLUEZ_MONITOR_MANAGER) == 0)
+                adapter->can_monitor = true;
 }
 
 /* An object: its path, and a{sa{sv}} of its interfaces. */
@@ -225,6 +275,14 @@ static bool is_from(sd_bus_message *message, const char *sender) {
 
 static bool is_from_bluetoothd(const Bluez *bluez, sd_bus_message *message) {
         return bluez->present && is_from(message, bluez->owner);
+}
+
+/* The same goes for calls to our objects: only bluetoothd has any business with them. */
+static int refuse_strangers(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        if (sd_bus_message_is_method_call(message, NULL, NULL) <= 0 ||
+            is_from_bluetoothd(userdata, message))
+                return 0;
+        return sd_bus_error_set(error, SD_BUS_ERROR_ACCESS_DENIED, "This is for bluetoothd to say");
 }
 
 /* Who answered a call to org.bluez owns that name. */
@@ -353,6 +411,9 @@ int bluez_objects_watch(Bluez *bluez) {
         };
         int r;
 
+        r = sd_bus_add_filter(bluez->bus, &bluez->guard, refuse_strangers, bluez);
+        if (r < 0)
+                return r;
         for (size_t i = 0; i < ELEMENTSOF(signals); i++) {
                 r = sd_bus_add_match_async(bluez->bus, &bluez->signals[i], signals[i].match,
                                            signals[i].handler, NULL, bluez);

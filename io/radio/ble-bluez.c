@@ -2,8 +2,11 @@
 
 /*
  * Real radios by way of bluetoothd (BlueZ) on the system bus: all powered adapters at once, or the
- * one that is named ("hci1"). Adapters that come and go, power that is switched, and a bluetoothd
- * that restarts are normal life here: what is wanted is started again as soon as it can be.
+ * one that is named. Adapters that come and go, power that is switched, and a bluetoothd that restarts
+ * are normal life here: what is wanted is started again as soon as it can be.
+ *
+ * `where` is an adapter ("hci1"), a way of scanning ("active", "passive"), both ("hci1,passive"), or
+ * nothing: by discovery, which is active; and only while that is refused by a monitor.
  *
  * Nothing waits: what the bus has to say comes through the loop. So the status is `starting` at
  * first, for two seconds at most.
@@ -29,7 +32,7 @@ static Bluez *from_ble(Ble *ble) {
 /* ---- condition ------------------------------------------------------------------------------ */
 
 static BleStatus status(const Bluez *bluez) {
-        bool any = false;
+        bool any = false, blocked = false;
 
         if (!bluez->present)
                 return bluez->trouble;
@@ -39,9 +42,10 @@ static BleStatus status(const Bluez *bluez) {
                 if (bluez->adapters[i]->powered)
                         return BLE_ON;
                 any = true;
+                blocked |= bluez->adapters[i]->blocked || bluez->adapters[i]->found_blocked;
         }
         /* What rfkill blocks may not even show as an adapter. */
-        if (rfkill_bluetooth_is_blocked())
+        if (blocked || rfkill_bluetooth_is_blocked())
                 return BLE_BLOCKED;
         return any ? BLE_OFF : BLE_ABSENT;
 }
@@ -59,10 +63,16 @@ static void tell_status(Bluez *bluez) {
         bluez->events.status(bluez->userdata, now);
 }
 
+/* In this order: whether there is to be a discovery depends on the monitor. */
+void bluez_scan_update(BluezAdapter *adapter) {
+        bluez_monitor_update(adapter);
+        bluez_discovery_update(adapter);
+}
+
 static void update_adapters(Bluez *bluez) {
         for (size_t i = 0; i < BLUEZ_N_ADAPTERS_MAX; i++)
                 if (bluez->adapters[i])
-                        bluez_discovery_update(bluez->adapters[i]);
+                        bluez_scan_update(bluez->adapters[i]);
         bluez_advertise_update(bluez);
 }
 
@@ -106,6 +116,8 @@ void bluez_remove_adapter(Bluez *bluez, BluezAdapter *adapter) {
         if (strcmp(bluez->advertised_on, adapter->path) == 0)
                 bluez_advertise_forget(bluez);
         bluez_discovery_forget(adapter);
+        bluez_monitor_forget(adapter);
+        sd_bus_slot_unref(adapter->powering);
         for (size_t i = 0; i < BLUEZ_N_ADAPTERS_MAX; i++)
                 if (bluez->adapters[i] == adapter)
                         bluez->adapters[i] = NULL;
@@ -137,6 +149,7 @@ static void disconnect(Bluez *bluez) {
         bluez_objects_unwatch_devices(bluez);
         for (size_t i = 0; i < BLUEZ_N_SIGNALS; i++)
                 bluez->signals[i] = sd_bus_slot_unref(bluez->signals[i]);
+        bluez->guard = sd_bus_slot_unref(bluez->guard);
         bluez->bus = sd_bus_flush_close_unref(bluez->bus);
 }
 
@@ -212,11 +225,19 @@ static void stop_retrying(Bluez *bluez) {
                 bluez->retry = sd_event_source_disable_unref(bluez->retry);
 }
 
+/* Whoever asks next may have unblocked it, which nobody tells. */
+static void forget_found_blocked(Bluez *bluez) {
+        for (size_t i = 0; i < BLUEZ_N_ADAPTERS_MAX; i++)
+                if (bluez->adapters[i])
+                        bluez->adapters[i]->found_blocked = false;
+}
+
 static void bluez_scan_stop(Ble *ble) {
         Bluez *bluez = from_ble(ble);
 
         bluez->scanning = false;
         bluez_objects_unwatch_devices(bluez);
+        forget_found_blocked(bluez);
         if (bluez->bus)
                 update_adapters(bluez);
         stop_retrying(bluez);
@@ -252,11 +273,26 @@ static void bluez_advertise_stop(Ble *ble) {
         stop_retrying(bluez);
 }
 
+/* Not every bluetoothd has a PowerState to tell it. */
+static int on_powered_set(sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+        BluezAdapter *adapter = userdata;
+
+        adapter->powering = sd_bus_slot_unref(adapter->powering);
+        if (sd_bus_message_is_method_error(reply, "org.bluez.Error.Blocked")) {
+                adapter->found_blocked = true;
+                bluez_update(adapter->bluez);
+        }
+        return 0;
+}
+
 static int set_powered(BluezAdapter *adapter, bool powered) {
         adapter->turned_on = powered;
-        return sd_bus_call_method_async(adapter->bluez->bus, NULL, BLUEZ_NAME, adapter->path,
-                                        "org.freedesktop.DBus.Properties", "Set", NULL, NULL, "ssv",
-                                        BLUEZ_ADAPTER, "Powered", "b", powered);
+        adapter->found_blocked = false;
+        adapter->powering = sd_bus_slot_unref(adapter->powering);
+        return sd_bus_call_method_async(adapter->bluez->bus, &adapter->powering, BLUEZ_NAME,
+                                        adapter->path, "org.freedesktop.DBus.Properties", "Set",
+                                        on_powered_set, adapter, "ssv", BLUEZ_ADAPTER, "Powered",
+                                        "b", powered);
 }
 
 /* One is enough, if another one is powered already. */
@@ -287,15 +323,37 @@ static void bluez_turn_off_again(Ble *ble) {
 
 /* ---- life ----------------------------------------------------------------------------------- */
 
-static int set_only(Bluez *bluez, const char *where) {
-        int n;
+static int set_only(Bluez *bluez, const char *name, size_t n) {
+        int n_path;
 
-        if (!where || where[0] == '\0')
-                return 0;
-        if (where[strspn(where, "abcdefghijklmnopqrstuvwxyz0123456789")] != '\0')
+        if (n == 0 || strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789") < n)
                 return -EINVAL;
-        n = snprintf(bluez->only_path, sizeof(bluez->only_path), "/org/bluez/%s", where);
-        return n < (int)sizeof(bluez->only_path) ? 0 : -EINVAL;
+        n_path = snprintf(bluez->only_path, sizeof(bluez->only_path), "/org/bluez/%.*s", (int)n,
+                          name);
+        return n_path < (int)sizeof(bluez->only_path) ? 0 : -EINVAL;
+}
+
+static int set_scan(Bluez *bluez, const char *word) {
+        if (strcmp(word, "active") == 0)
+                bluez->scan = BLUEZ_SCAN_ACTIVE;
+        else if (strcmp(word, "passive") == 0)
+                bluez->scan = BLUEZ_SCAN_PASSIVE;
+        else
+                return -EINVAL;
+        return 0;
+}
+
+static int parse_where(Bluez *bluez, const char *where) {
+        size_t n;
+        int r;
+
+        if (!where || where[0] == '\0' || set_scan(bluez, where) >= 0)
+                return 0;
+        n = strcspn(where, ",");
+        r = set_only(bluez, where, n);
+        if (r < 0 || where[n] == '\0')
+                return r;
+        return set_scan(bluez, where + n + 1);
 }
 
 void bluez_unref(Bluez *bluez) {
@@ -308,10 +366,7 @@ void bluez_unref(Bluez *bluez) {
 static Ble *bluez_free(Ble *ble) {
         Bluez *bluez = from_ble(ble);
 
-        bluez->scanning = false;
-        bluez->advertising = false;
-        if (bluez->bus && bluez->present)
-                update_adapters(bluez);
+        /* What runs still ends when we leave the bus. */
         bluez->retry = sd_event_source_disable_unref(bluez->retry);
         disconnect(bluez);
         bluez_unref(bluez);
@@ -331,7 +386,7 @@ static int bluez_open(Ble **ret, sd_event *event, const char *where, const BleEv
         bluez->event = sd_event_ref(event);
         bluez->events = *events;
         bluez->userdata = userdata;
-        r = set_only(bluez, where);
+        r = parse_where(bluez, where);
         if (r < 0)
                 return r;
 

@@ -97,7 +97,10 @@ const BleBackend *ble_backend_by_name(const char *name);
 /** Adverts over a folder of local sockets: for demonstrations and tests. `where` is the folder. */
 extern const BleBackend ble_loopback;
 
-/** Real radios through bluetoothd. `where` is an adapter ("hci0"), or NULL for all that are powered. */
+/**
+ * Real radios through bluetoothd. `where` is an adapter ("hci0"), a way of scanning ("active",
+ * "passive"), both ("hci0,passive"), or NULL: all that are powered, each the way that serves best.
+ */
 extern const BleBackend ble_bluez;
 
 /**

@@ -3,10 +3,13 @@
 
 /*
  * From a host name to a TLS stream, in steps: resolve the name, connect to one of its addresses,
- * shake hands. Nothing blocks, and all of it together takes at most DIAL_TIMEOUT_USEC.
+ * shake hands. With a proxy it is the proxy's name and its addresses, and then it is asked for a
+ * connection to the host, whose name only the proxy resolves. Nothing blocks, and all of it together
+ * takes at most DIAL_TIMEOUT_USEC.
  *
  * The host was chosen by a phone, not by us. So what a name resolves to must be out on the
- * internet; an address in the house is refused, or a strange phone could knock at its doors.
+ * internet; an address in the house is refused, or a strange phone could knock at its doors. A proxy
+ * was chosen by who runs this machine, and may be anywhere.
  */
 
 #include <stdint.h>
@@ -24,7 +27,8 @@ typedef struct Dial Dial;
 
 /**
  * The outcome: a stream whose handshake is done, owned by the callee; or NULL and why:
- * UNREACHABLE for no name, no address, no answer; TLS for what went wrong in the handshake.
+ * UNREACHABLE for no name, no address, no answer; TLS for what went wrong in the handshake; PROXY
+ * for all that goes wrong before the proxy has made the connection.
  */
 typedef void (*dial_done_t)(void *userdata, TlsStream *stream, const HybridChannelError *error);
 

@@ -24,14 +24,18 @@ struct TlsStream {
 DEFINE_CLEANUP(SSL_CTX *, SSL_CTX_free);
 
 /* From the hash directory one file is read per handshake; a bundle would be parsed whole. */
-static int load_roots(SSL_CTX *context, const char *ca_file) {
-        if (ca_file)
-                return SSL_CTX_load_verify_file(context, ca_file) == 1 ? 0 : -EINVAL;
+static int load_roots(SSL_CTX *context, const char *ca_file, const char *extra_ca_file) {
+        if (ca_file && SSL_CTX_load_verify_file(context, ca_file) != 1)
+                return -EINVAL;
+        if (!ca_file && SSL_CTX_load_verify_dir(context, X509_get_default_cert_dir()) != 1)
+                return -ENOMEM;
+        if (extra_ca_file && SSL_CTX_load_verify_file(context, extra_ca_file) != 1)
+                return -ENOKEY;
 
-        return SSL_CTX_load_verify_dir(context, X509_get_default_cert_dir()) == 1 ? 0 : -ENOMEM;
+        return 0;
 }
 
-static int context_new(SSL_CTX **ret, const char *ca_file) {
+static int context_new(SSL_CTX **ret, const char *ca_file, const char *extra_ca_file) {
         _cleanup_(SSL_CTX_freep) SSL_CTX *context = NULL;
         int r;
 
@@ -49,7 +53,7 @@ static int context_new(SSL_CTX **ret, const char *ca_file) {
         SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                           SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
         SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
-        r = load_roots(context, ca_file);
+        r = load_roots(context, ca_file, extra_ca_file);
         if (r < 0)
                 return r;
 
@@ -70,7 +74,8 @@ static int set_host(SSL *ssl, const char *host) {
         return 0;
 }
 
-int tls_stream_new(TlsStream **ret, const char *host, const char *ca_file) {
+int tls_stream_new(TlsStream **ret, const char *host, const char *ca_file,
+                   const char *extra_ca_file) {
         _cleanup_(tls_stream_freep) TlsStream *stream = calloc(1, sizeof(TlsStream));
         _cleanup_(SSL_CTX_freep) SSL_CTX *context = NULL;
         int r;
@@ -80,7 +85,7 @@ int tls_stream_new(TlsStream **ret, const char *host, const char *ca_file) {
         stream->socket.fd = -1;
 
         ERR_clear_error();
-        r = context_new(&context, ca_file);
+        r = context_new(&context, ca_file, extra_ca_file);
         if (r < 0)
                 return r;
         stream->ssl = SSL_new(context);

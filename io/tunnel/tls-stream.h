@@ -21,10 +21,12 @@ typedef struct TlsStream TlsStream;
 
 /**
  * A client for this host, with no connection yet. The roots are those of the system's hash
- * directory, or those in the PEM file `ca_file` only. Costs no I/O when ca_file is NULL.
- * 0, -EINVAL if ca_file is no good, -ENOMEM.
+ * directory, or those in the PEM file `ca_file` only; and besides those in `extra_ca_file`. Either
+ * may be NULL, and costs no I/O then.
+ * 0, -EINVAL if ca_file is no good, -ENOKEY if extra_ca_file is no good, -ENOMEM.
  */
-int tls_stream_new(TlsStream **ret, const char *host, const char *ca_file);
+int tls_stream_new(TlsStream **ret, const char *host, const char *ca_file,
+                   const char *extra_ca_file);
 
 /** Closes the socket as it is. For an end in order see tls_stream_shutdown(). */
 TlsStream *tls_stream_free(TlsStream *stream);

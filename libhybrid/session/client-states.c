@@ -20,6 +20,13 @@
 
 /* ---- WAITING_FOR_SCAN ---------------------------------------------------------------------- */
 
+static bool may_use_tunnel(const HybridClient *client) {
+        const HybridClientParams *params = &client->params;
+
+        return !params->is_tunnel_allowed ||
+               params->is_tunnel_allowed(params->userdata, client->host);
+}
+
 static int on_match(HybridClient *client, const Offer *offer, const Eid *eid,
                     const uint8_t plaintext[static EID_PLAINTEXT_SIZE], uint64_t now_usec) {
         char url[TUNNEL_URL_SIZE_MAX];
@@ -28,6 +35,8 @@ static int on_match(HybridClient *client, const Offer *offer, const Eid *eid,
         client->matched_offer = offer;
         client->matched_eid = *eid;
         (void)tunnel_host(eid->tunnel_server_id, client->host);
+        if (!may_use_tunnel(client))
+                return client_fail(client, HYBRID_CAUSE_POLICY, 0, "", now_usec);
         offer_start_handshake(offer, plaintext, &client->noise);
 
         client_push(client, HYBRID_ACTION_HIDE_QR);

@@ -114,6 +114,8 @@ _public_ int hybrid_webauthn_command(const HybridWebauthn *webauthn, const uint8
         CommandPlan plan = {};
         int r;
 
+        if (webauthn->needs_related_origins)
+                return -EINVAL;
         r = command_prepare(webauthn, get_info, n_get_info, &info, &plan, ret_failure);
         if (r != 0)
                 return r;

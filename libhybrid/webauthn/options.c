@@ -8,6 +8,7 @@
 #include "webauthn/json-member.h"
 #include "webauthn/options.h"
 #include "webauthn/refuse.h"
+#include "webauthn/related-origins.h"
 
 #define USEC_PER_MSEC 1000ull
 #define MSEC_PER_SEC  1000ull
@@ -34,13 +35,19 @@ int options_set_rp_id(const OptionsContext *context, const char *rp_id) {
 
         r = origin_check_rp_id(&request->origin, rp_id, context->params->is_public_suffix,
                                context->params->userdata);
+        if (r == HYBRID_E_REFUSED && context->params->related_origins) {
+                r = related_origins_check_rp_id(&request->origin, rp_id,
+                                                context->params->is_public_suffix,
+                                                context->params->userdata);
+                request->needs_related_origins = r == 0;
+        }
         if (r == HYBRID_E_REFUSED)
                 return refuse_request(context->failure, HYBRID_CAUSE_ORIGIN_REFUSED,
                                       "the RP ID is not one of the origin's");
         if (r < 0)
                 return r;
 
-        memcpy(request->rp_id, rp_id, strlen(rp_id) + 1); /* not longer than the host */
+        memcpy(request->rp_id, rp_id, strlen(rp_id) + 1); /* a domain, so it is not too long */
         return 0;
 }
 

@@ -41,6 +41,7 @@ struct HybridWebauthn {
         HybridOperation operation;
         Origin origin;
         char rp_id[DOMAIN_SIZE_MAX];
+        bool needs_related_origins; /* before the RP ID may be used */
         uint64_t timeout_usec;
         Requirement user_verification;
         Blob descriptors; /* CBOR array of the credentials to exclude or to allow; empty: none */

@@ -8,6 +8,7 @@
 #include "webauthn/json-member.h"
 #include "webauthn/options.h"
 #include "webauthn/refuse.h"
+#include "webauthn/related-origins.h"
 #include "webauthn/request.h"
 
 DEFINE_CLEANUP(HybridWebauthn *, hybrid_webauthn_free);
@@ -80,7 +81,28 @@ _public_ int hybrid_webauthn_new(HybridWebauthn **ret, const HybridWebauthnParam
         if (r != 0)
                 return r;
 
+        r = request->needs_related_origins ? HYBRID_E_RELATED_ORIGIN : 0;
         *ret = TAKE_PTR(request);
+        return r;
+}
+
+_public_ int hybrid_webauthn_related_origins(HybridWebauthn *webauthn, const char *json, size_t n,
+                                             bool (*is_public_suffix)(void *userdata,
+                                                                      const char *domain),
+                                             void *userdata, HybridFailure *ret_failure) {
+        const char *problem;
+        int r;
+
+        if (!webauthn->needs_related_origins || !is_public_suffix)
+                return -EINVAL;
+
+        r = related_origins_check(&webauthn->origin, json, n, is_public_suffix, userdata, &problem);
+        if (r == HYBRID_E_REFUSED)
+                return refuse_request(ret_failure, HYBRID_CAUSE_ORIGIN_REFUSED, problem);
+        if (r < 0)
+                return r;
+
+        webauthn->needs_related_origins = false;
         return 0;
 }
 

@@ -15,6 +15,13 @@ static const char *const assigned_hosts[TUNNEL_N_ASSIGNED] = {
         "cable.auth.com",
 };
 
+bool hybrid_tunnel_is_assigned(const char *host) {
+        for (size_t i = 0; i < TUNNEL_N_ASSIGNED; i++)
+                if (strcmp(assigned_hosts[i], host) == 0)
+                        return true;
+        return false;
+}
+
 /* The hash that a number above 255 is turned into a name with: its first 64 bits. */
 static uint64_t host_hash(uint16_t id) {
         static const char prefix[] = "caBLEv2 tunnel server domain";

@@ -167,15 +167,16 @@ static void answer_with_a_nul(Rogue *rogue) {
 }
 
 static void failure_of_no_known_cause(Rogue *rogue) {
-        (void)link_send(rogue->link, LINK_FAILED, "UnknownError", "bad-hair-day", "text", "", NULL);
+        (void)link_send(rogue->link, LINK_FAILED, "UnknownError", "bad-hair-day", "text", "", "",
+                        NULL);
 }
 
 static void failure_of_the_wrong_kind(Rogue *rogue) {
-        (void)link_send(rogue->link, LINK_FAILED, "TypeError", "no-passkey", "text", "", NULL);
+        (void)link_send(rogue->link, LINK_FAILED, "TypeError", "no-passkey", "text", "", "", NULL);
 }
 
 static void failure_that_is_no_text(Rogue *rogue) {
-        (void)link_send(rogue->link, LINK_FAILED, "TypeError", "bad-request", "\xff", "", NULL);
+        (void)link_send(rogue->link, LINK_FAILED, "TypeError", "bad-request", "\xff", "", "", NULL);
 }
 
 static void failure_that_does_not_end(Rogue *rogue) {
@@ -183,7 +184,7 @@ static void failure_that_does_not_end(Rogue *rogue) {
 
         memset(text, 'x', sizeof(text));
         text[sizeof(text) - 1] = '\0';
-        (void)link_send(rogue->link, LINK_FAILED, "TypeError", "bad-request", text, "", NULL);
+        (void)link_send(rogue->link, LINK_FAILED, "TypeError", "bad-request", text, "", "", NULL);
 }
 
 static void does_not_stop(Rogue *rogue) {

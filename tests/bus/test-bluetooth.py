@@ -75,29 +75,85 @@ async def waiting(client, bluez):
 
 # ---- what goes well -----------------------------------------------------------------------------
 
+async def phone_without_radio(partners, bus, code):
+    """A phone that has scanned the code, and the advert that it would send."""
+    phone = partners.phone(bus, code, "--ble", "none", "--print-advert", quiet=False)
+    for _ in range(200):
+        said = phone.log.read_text(encoding="ascii").split()
+        advert = next((word for word in said if len(word) == 40 and int(word, 16)), None)
+        if advert:
+            return phone, bytes.fromhex(advert)
+        await asyncio.sleep(0.02)
+    raise AssertionError(f"the phone has no advert; it said {said}")
+
+
 def test_ceremony():
     with Partners(BUILD) as partners:
         settings = dict(partners.settings(), **SETTINGS)
 
         async def check(bus, client, bluez):
             path = await waiting(client, bluez)
-            phone = partners.phone(bus, await client.qr_text(path), "--ble", "none",
-                                   "--print-advert", quiet=False)
-            for _ in range(200):
-                said = phone.log.read_text(encoding="ascii").split()
-                advert = next((word for word in said if len(word) == 40 and int(word, 16)), None)
-                if advert:
-                    break
-                await asyncio.sleep(0.02)
+            phone, advert = await phone_without_radio(partners, bus, await client.qr_text(path))
             for number in range(50):  # strangers
                 bluez.hear("hci0", os.urandom(20), address=f"{number:02}")
-            bluez.hear("hci0", bytes.fromhex(advert), uuid=0xFDE2, address="phone")
+            bluez.hear("hci0", advert, uuid=0xFDE2, address="phone")
             code, results = await client.response(path)
             assert code == 0, results
             assert end_phone(phone) == 0
             await until(lambda: not bluez.adapters["hci0"].clients)
             assert "StopDiscovery" in [member for _, member, _ in bluez.calls]
+            # Else our end would be that of others' discoveries.
+            await until(lambda: not bluez.adapters["hci0"].filters)
         with_bluez(check, settings, hci0=True)
+
+
+def test_passive_ceremonies():
+    """Neither of the two has a discovery; what the first one's phone said is still known to
+    bluetoothd in the second one, and counts for nothing."""
+    with Partners(BUILD) as partners:
+        settings = dict(partners.settings(), bluetooth=dict(SETTINGS["bluetooth"], scan="passive"))
+
+        def prepare(bluez):
+            bluez.adapters["hci0"].can_monitor = True
+
+        async def check(bus, client, bluez):
+            adapter = bluez.adapters["hci0"]
+            for number in range(2):
+                path = await client.create()
+                await client.state(path, "waiting-for-scan")
+                client.signals.clear()
+                await until(lambda: adapter.monitors)
+                assert await bluez.call_monitor("hci0", "DeviceFound", "/org/bluez/hci0/x") is None
+                phone, advert = await phone_without_radio(partners, bus,
+                                                          await client.qr_text(path))
+                bluez.hear("hci0", advert, address=f"{number}")
+                code, results = await client.response(path)
+                assert code == 0, results
+                assert end_phone(phone) == 0
+                await until(lambda: not adapter.monitors)
+            called = [member for _, member, _ in bluez.calls]
+            assert "StartDiscovery" not in called and called.count("UnregisterMonitor") == 2, called
+        with_bluez(check, settings, prepare, hci0=True)
+
+
+def test_ways_of_scanning():
+    for scan, adapter, discovery, monitor in (
+            ("auto", None, True, False), ("active", None, True, False), ("passive", None, False, True),
+            ("active", "hci1", True, False), ("passive", "hci1", False, True)):
+        settings = {"bluetooth": dict(SETTINGS["bluetooth"], scan=scan, adapter=adapter)}
+
+        def prepare(bluez):
+            for able in bluez.adapters.values():
+                able.can_monitor = True
+
+        async def check(bus, client, bluez, case=(adapter, discovery, monitor)):
+            await client.state(await client.create(), "waiting-for-scan")
+            adapter, discovery, monitor = case
+            for name, used in bluez.adapters.items():
+                wanted = adapter in (None, name)
+                await until(lambda used=used, wanted=wanted: (bool(used.clients), bool(
+                    used.monitors)) == (discovery and wanted, monitor and wanted))
+        with_bluez(check, settings, prepare, hci0=True, hci1=True)
 
 
 def test_requests_share_one_scan():
@@ -253,6 +309,47 @@ def test_no_adapter():
         await fails_with(client, "no-adapter", "adapter")
         assert await radio(client) == "absent"
     with_bluez(check)
+
+
+def test_blocked_by_rfkill():
+    """As bluetoothd says when it is asked to switch an adapter on; or at once, if it can."""
+    async def check(bus, client, bluez):
+        for _ in range(2):  # that it was blocked once is not held against it
+            bluez.errors["Set"] = ["org.bluez.Error.Blocked"]
+            path = await client.create()
+            await client.state(path, "bluetooth-off")
+            client.signals.clear()
+            await client.call(path, REQUEST, "TurnOnBluetooth")
+            await until_radio(client, "blocked")
+            code, results = await client.response(path, 15)
+            assert (code, results["cause"]) == (2, "bluetooth-blocked"), results
+            await until_radio(client, "off")
+        bluez.set_powered("hci0", False, "off-blocked")
+        await until_radio(client, "blocked")
+        await fails_with(client, "bluetooth-blocked", "luetooth")
+        bluez.set_powered("hci0", False, "off")
+        await until_radio(client, "off")
+        path = await client.create()
+        await client.state(path, "bluetooth-off")
+        await client.call(path, REQUEST, "TurnOnBluetooth")
+        await client.state(path, "waiting-for-scan")
+    with_bluez(check, hci0=False)
+
+
+def test_other_refusals_to_switch_it_on():
+    """They are no trouble of their own: it is still off, and can be tried again."""
+    async def check(bus, client, bluez):
+        path = await client.create()
+        await client.state(path, "bluetooth-off")
+        for name in "org.bluez.Error.Busy", "org.bluez.Error.Failed":
+            bluez.errors["Set"] = [name]
+            await client.call(path, REQUEST, "TurnOnBluetooth")
+            await until(lambda: not bluez.errors["Set"])
+            await asyncio.sleep(0.2)
+            assert await radio(client) == "off"
+        await client.call(path, REQUEST, "TurnOnBluetooth")
+        await client.state(path, "waiting-for-scan")
+    with_bluez(check, hci0=False)
 
 
 def test_no_bluetoothd():

@@ -250,7 +250,7 @@ def test_localhost_when_allowed():
 def test_unlisted_callers():
     async def check(_, client):
         message = await fails_with(client, await client.create(), "caller-refused", "SecurityError")
-        assert "hybridctl" in message
+        assert "hybridd-callers.conf(5)" in message
     with_daemon(check, settings={"bluetooth": {"backend": "none"}}, test=False)
 
 
@@ -391,7 +391,7 @@ def test_callers_that_vanish_at_once_hold_nothing():
             os.kill(bus.daemon.pid, signal.SIGCONT)
         await client.get_property(PATH, MANAGER, "Version")
         await settle(bus)
-        assert bus.log().count("caller-gone") == 4, bus.log()
+        assert bus.log().count("failed: caller-gone") == 4, bus.log()
     with_daemon(check)
 
 
@@ -503,6 +503,7 @@ def test_wrong_settings_are_told_with_their_line():
     with Bus(BUILD) as bus:
         for text, line, words in (
                 ("[bluetooth]\nbackend = magic\n", 2, "backend"),
+                ("[bluetooth]\nscan = lazily\n", 2, "auto, active or passive"),
                 ("[daemon]\n\nidle-exit = soon\n", 3, "idle-exit"),
                 ("[daemon]\nidle-exit = -1\n", 2, "seconds"),
                 ("[requests]\nallow-localhost = maybe\n", 2, "yes or no"),

@@ -67,6 +67,31 @@ START_TEST(test_same_cause_different_reasons) {
 }
 END_TEST
 
+START_TEST(test_what_to_do_about_a_proxy) {
+        static const struct {
+                int status;
+                const char *words;
+        } rows[] = {
+                { 0, "Check that the proxy runs" },
+                { 302, "Check that the proxy runs" },
+                { 401, "user name and a password" },
+                { 407, "user name and a password" },
+                { 403, "does not allow connections to host.x" },
+                { 405, "does not allow connections to host.x" },
+                { 502, "could not reach host.x" },
+        };
+        HybridFailure failure = { .cause = HYBRID_CAUSE_PROXY,
+                                  .host = "host.x",
+                                  .detail = "proxy p.test:3128: no" };
+
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                failure.http_status = rows[i].status;
+                ck_assert_ptr_nonnull(strstr(text_of(&failure, ""), rows[i].words));
+                ck_assert_ptr_nonnull(strstr(text_of(&failure, ""), "(proxy p.test:3128: no)"));
+        }
+}
+END_TEST
+
 START_TEST(test_text_is_bounded) {
         HybridFailure failure = { .cause = HYBRID_CAUSE_BAD_REQUEST,
                                   .detail = "xxxxxxxxxxxxxxxxx" };
@@ -107,6 +132,7 @@ int main(void) {
         tcase_add_test(tcase, test_every_cause_has_a_sentence);
         tcase_add_test(tcase, test_placeholders);
         tcase_add_test(tcase, test_same_cause_different_reasons);
+        tcase_add_test(tcase, test_what_to_do_about_a_proxy);
         tcase_add_test(tcase, test_text_is_bounded);
         tcase_add_test(tcase, test_words);
         return unit_run(suite);

@@ -92,13 +92,13 @@ START_TEST(test_misshapen_packets_end_the_link) {
         } wrong[] = {
                 { "\xc8", 1 },                 /* no such type */
                 { "\x08", 1 },                 /* a field missing */
-                { "\x05\x01\0\0\0x\0", 7 },    /* a field too many */
+                { "\x06\x01\0\0\0x\0", 7 },    /* a field too many */
                 { "\x08\xff\xff\xff\xff", 5 }, /* a length that cannot be */
                 { "\x08\x01\0\0\0x", 6 },      /* no NUL */
                 { "\x08\x03\0\0\0a\0b\0", 9 }, /* a NUL inside */
                 { "\x08\x01\0\0\0x\0y", 8 },   /* bytes left over */
                 { "\x04", 1 },                 /* no descriptor */
-                { "\x0b", 1 },                 /* one type too high */
+                { "\x0d", 1 },                 /* one type too high */
         };
 
         for (size_t i = 0; i < ELEMENTSOF(wrong); i++) {
@@ -155,7 +155,7 @@ START_TEST(test_descriptors_do_not_pile_up) {
                 { "\x04", 1, 1, true },                  /* as it should be */
                 { "\x04", 1, 2, false },                 /* one too many, in what is padding */
                 { "\x04", 1, 8, false },                 /* seven too many */
-                { "\x05", 1, 1, false },                 /* one where none belongs */
+                { "\x06", 1, 1, false },                 /* one where none belongs */
                 { "\x08\x03\0\0\0a\0b\0", 9, 1, false }, /* and misshapen besides */
         };
 
@@ -206,7 +206,7 @@ START_TEST(test_listening_can_wait) {
 
         end_init(&end);
         link_listen(end.link, false);
-        ck_assert_int_eq(send(end.peer, "\x05", 1, 0), 1);
+        ck_assert_int_eq(send(end.peer, "\x06", 1, 0), 1);
         run(&end);
         ck_assert_uint_eq(end.n_packets, 0);
         link_listen(end.link, true);

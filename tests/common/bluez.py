@@ -8,7 +8,10 @@ from dbus_fast.aio import MessageBus
 NAME = "org.bluez"
 ADAPTER = NAME + ".Adapter1"
 DEVICE = NAME + ".Device1"
+ADVERTISEMENT = NAME + ".LEAdvertisement1"
 MANAGER = NAME + ".LEAdvertisingManager1"
+MONITOR = NAME + ".AdvertisementMonitor1"
+MONITOR_MANAGER = NAME + ".AdvertisementMonitorManager1"
 OBJECT_MANAGER = "org.freedesktop.DBus.ObjectManager"
 PROPERTIES = "org.freedesktop.DBus.Properties"
 
@@ -24,16 +27,37 @@ class Adapter:
     def __init__(self, name, powered):
         self.path = f"/org/bluez/{name}"
         self.powered = powered
+        self.state = None  # the property PowerState, where there is one
         self.filters = {}
         self.clients = set()
         self.advertisements = {}
+        self.can_monitor = False
+        self.monitors = {}  # by client: the path under which it has them
         self.n_started = 0
+        self.running = False  # the kernel's discovery
 
     def properties(self):
         """Of Adapter1."""
+        state = {"PowerState": Variant("s", self.state)} if self.state else {}
         return {"Address": Variant("s", "00:11:22:33:44:55"), "Powered": Variant("b", self.powered),
-                "Discovering": Variant("b", bool(self.clients)),
-                "Alias": Variant("s", "a name that is of no interest")}
+                "Discovering": Variant("b", self.running),
+                "Alias": Variant("s", "a name that is of no interest"), **state}
+
+    def interfaces(self):
+        """All of them, with their properties."""
+        monitors = {MONITOR_MANAGER: {"SupportedMonitorTypes": Variant("as", ["or_patterns"])}}
+        return {ADAPTER: self.properties(), MANAGER: {}, **(monitors if self.can_monitor else {})}
+
+    def forget(self, client):
+        """A client has gone from the bus. The real bluetoothd has it that one which had a filter and no
+        discovery takes the discovery of the last one with it, who stays in the books."""
+        if client in self.clients:
+            self.clients.discard(client)
+            self.running = bool(self.clients)
+        elif client in self.filters and len(self.clients) == 1:
+            self.running = False
+        for of_clients in (self.filters, self.advertisements, self.monitors):
+            of_clients.pop(client, None)
 
 
 class Bluez:
@@ -47,6 +71,7 @@ class Bluez:
         self.errors = {}  # method: names of errors to answer with, used up one by one
         self.calls = []
         self.silent = False  # take calls, and do not answer
+        self.unanswered = set()  # methods that are taken, and not answered
         self.destination = None  # of signals: everybody, or one who is to be misled
 
     # ---- life ----
@@ -69,8 +94,10 @@ class Bluez:
         self.devices.clear()
         for adapter in self.adapters.values():
             adapter.clients.clear()
+            adapter.running = False
             adapter.filters.clear()
             adapter.advertisements.clear()
+            adapter.monitors.clear()
 
     async def _call(self, destination, member, signature, body):
         return await self.bus.call(Message(
@@ -79,12 +106,13 @@ class Bluez:
 
     # ---- what happens to the radio ----
 
-    def add_adapter(self, name="hci0", powered=True):
+    def add_adapter(self, name="hci0", powered=True, can_monitor=False):
         """An adapter is plugged in."""
         adapter = self.adapters[name] = Adapter(name, powered)
+        adapter.can_monitor = can_monitor
         if self.bus:
             self._signal("/", OBJECT_MANAGER, "InterfacesAdded", "oa{sa{sv}}",
-                         [adapter.path, {ADAPTER: adapter.properties(), MANAGER: {}}])
+                         [adapter.path, adapter.interfaces()])
         return adapter
 
     def remove_adapter(self, name):
@@ -97,18 +125,28 @@ class Bluez:
         self._signal("/", OBJECT_MANAGER, "InterfacesRemoved", "oas",
                      [self.adapters[name].path, [ADAPTER, MANAGER]])
 
-    def set_powered(self, name, powered):
+    def set_powered(self, name, powered, state=None):
         """It is switched on or off, by somebody."""
         adapter = self.adapters[name]
         adapter.powered = powered
+        adapter.state = state
         if not powered:
             adapter.clients.clear()
-        self.send_powered(name, powered)
+            adapter.running = False
+        self.send_powered(name, powered, state)
 
-    def send_powered(self, name, powered):
+    def send_powered(self, name, powered, state=None):
         """What is said then."""
+        properties = {"Powered": Variant("b", powered)}
+        if state:
+            properties["PowerState"] = Variant("s", state)
         self._signal(self.adapters[name].path, PROPERTIES, "PropertiesChanged", "sa{sv}as",
-                     [ADAPTER, {"Powered": Variant("b", powered)}, []])
+                     [ADAPTER, properties, []])
+
+    def send_discovering(self, adapter):
+        """Whether it does."""
+        self._signal(adapter.path, PROPERTIES, "PropertiesChanged", "sa{sv}as",
+                     [ADAPTER, {"Discovering": Variant("b", adapter.running)}, []])
 
     def send_owner_changed(self, owner):
         """What only the bus says: that org.bluez has gone."""
@@ -118,8 +156,9 @@ class Bluez:
     def hear(self, name, data, uuid=0xFFF9, address="AA_BB_CC_DD_EE_FF", rssi=-60):
         """A device's advert: a new object, or a change of one that is known."""
         path = f"{self.adapters[name].path}/dev_{address}"
-        properties = {"RSSI": Variant("n", rssi),
-                      "ServiceData": Variant("a{sv}", {uuid128(uuid): Variant("ay", data)})}
+        properties = {"ServiceData": Variant("a{sv}", {uuid128(uuid): Variant("ay", data)})}
+        if rssi is not None:
+            properties["RSSI"] = Variant("n", rssi)
         if path in self.devices:
             self._signal(path, PROPERTIES, "PropertiesChanged", "sa{sv}as",
                          [DEVICE, properties, []])
@@ -142,6 +181,8 @@ class Bluez:
                 ("InterfacesAdded", "s", ["no path"]),
                 ("InterfacesAdded", "oa{sa{sv}}", ["/org/bluez/" + "x" * 200, {ADAPTER: {}}]),
                 ("InterfacesAdded", "oa{sa{sv}}", [path, {ADAPTER: {"Powered": odd}}]),
+                ("InterfacesAdded", "oa{sa{sv}}", [path, {ADAPTER: {"PowerState": Variant("u", 1)}}]),
+                ("InterfacesAdded", "oa{sa{sv}}", [path + "/dev_1", {MONITOR_MANAGER: {}}]),
                 ("InterfacesAdded", "oa{sa{sv}}", [path + "/dev_1", {DEVICE: {"RSSI": odd}}]),
                 ("InterfacesAdded", "oa{sa{sv}}", [path + "/dev_1", {DEVICE: {"ServiceData": odd}}]),
                 ("InterfacesAdded", "oa{sa{sv}}", [path + "/dev_1", {DEVICE: {
@@ -163,8 +204,7 @@ class Bluez:
         self.bus.send(signal)
 
     def _objects(self):
-        objects = {adapter.path: {ADAPTER: adapter.properties(), MANAGER: {}}
-                   for adapter in self.adapters.values()}
+        objects = {adapter.path: adapter.interfaces() for adapter in self.adapters.values()}
         objects.update({path: {DEVICE: properties} for path, properties in self.devices.items()})
         return objects
 
@@ -173,15 +213,16 @@ class Bluez:
             name, _, new = message.body
             if new == "":
                 for adapter in self.adapters.values():
-                    adapter.clients.discard(name)
-                    adapter.filters.pop(name, None)
-                    adapter.advertisements.pop(name, None)
+                    ran = adapter.running
+                    adapter.forget(name)
+                    if adapter.running != ran:
+                        self.send_discovering(adapter)
             return None
         if message.message_type != MessageType.METHOD_CALL or message.interface in (
                 "org.freedesktop.DBus.Peer", "org.freedesktop.DBus.Introspectable"):
             return None
         self.calls.append((message.path, message.member, message.body))
-        if self.silent:
+        if self.silent or message.member in self.unanswered:
             return True
         errors = self.errors.get(message.member)
         if errors:
@@ -194,19 +235,29 @@ class Bluez:
             return Message.new_method_return(message, "a{oa{sa{sv}}}", [self._objects()])
         if adapter is None:
             return Message.new_error(message, "org.freedesktop.DBus.Error.UnknownObject", "gone")
+        if message.member in ("RegisterMonitor", "UnregisterMonitor"):
+            return self._answer_monitor(adapter, message)
         if message.member == "Set":
             self.set_powered(message.path.rsplit("/", 1)[1], message.body[2].value)
         elif not adapter.powered:
             return Message.new_error(message, "org.bluez.Error.NotReady", "Resource Not Ready")
         elif message.member == "SetDiscoveryFilter":
             adapter.filters[message.sender] = {k: v.value for k, v in message.body[0].items()}
+            if not message.body[0]:
+                del adapter.filters[message.sender]
         elif message.member == "StartDiscovery":
+            if message.sender in adapter.clients:
+                return Message.new_error(message, "org.bluez.Error.InProgress", "one is enough")
             adapter.clients.add(message.sender)
             adapter.n_started += 1
+            adapter.running = True
+            self.send_discovering(adapter)
         elif message.member == "StopDiscovery":
             if message.sender not in adapter.clients:
                 return Message.new_error(message, "org.bluez.Error.Failed", "No discovery started")
             adapter.clients.discard(message.sender)
+            adapter.running = bool(adapter.clients)
+            self.send_discovering(adapter)
         elif message.member == "RegisterAdvertisement":
             adapter.advertisements[message.sender] = message.body[0]
         elif message.member == "UnregisterAdvertisement":
@@ -214,3 +265,39 @@ class Bluez:
         else:
             return Message.new_error(message, "org.freedesktop.DBus.Error.UnknownMethod", "no")
         return Message.new_method_return(message)
+
+    @staticmethod
+    def _answer_monitor(adapter, message):
+        """As adv_monitor.c does it: also where the adapter is off."""
+        if not adapter.can_monitor:
+            return Message.new_error(message, "org.freedesktop.DBus.Error.UnknownMethod", "no")
+        if message.member == "UnregisterMonitor":
+            if adapter.monitors.pop(message.sender, None) is None:
+                return Message.new_error(message, "org.bluez.Error.DoesNotExist", "none")
+        elif message.sender in adapter.monitors:
+            return Message.new_error(message, "org.bluez.Error.AlreadyExists", "one is enough")
+        else:
+            adapter.monitors[message.sender] = message.body[0]
+        return Message.new_method_return(message)
+
+    # ---- what bluetoothd asks of monitors ----
+
+    async def read_monitor(self, name):
+        """The one monitor on an adapter: its client, path and properties."""
+        ((client, root),) = self.adapters[name].monitors.items()
+        reply = await self.bus.call(Message(destination=client, path=root, interface=OBJECT_MANAGER,
+                                            member="GetManagedObjects"))
+        ((path, interfaces),) = reply.body[0].items()
+        return client, path, {key: v.value for key, v in interfaces[MONITOR].items()}
+
+    async def call_monitor(self, name, member, *devices):
+        """Calls a method of it; returns None or the name of the error."""
+        client, path, _ = await self.read_monitor(name)
+        return await self.call_object(client, path, MONITOR, member, *devices)
+
+    async def call_object(self, client, path, interface, member, *paths):
+        """Calls any object; returns None or the name of the error."""
+        reply = await self.bus.call(Message(
+            destination=client, path=path, interface=interface, member=member,
+            signature="o" * len(paths), body=list(paths)))
+        return reply.error_name

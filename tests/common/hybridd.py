@@ -43,6 +43,7 @@ class Bus:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="hybridd-test-"))
         self.ether = self.folder / "ether"
         self.ether.mkdir(mode=0o700)
+        self.policy = self.folder / "policy"
         self.log_path = self.folder / "hybridd.log"
         self.config_path = self.folder / "test.conf"
         self.daemon = None
@@ -56,7 +57,9 @@ class Bus:
         sections = {"daemon": {"idle-exit": "0"}}
         if self.test:
             sections["bluetooth"] = {"backend": "loopback", "loopback-dir": str(self.ether)}
-            sections["test"] = {"callers": "any"}
+            # Neither this computer's policy nor its journal has anything to do with tests.
+            sections["test"] = {"callers": "any", "policy-folder": str(self.policy),
+                                "journal-socket": str(self.folder / "journal")}
         for section, keys in settings.items():
             sections.setdefault(section, {}).update(keys)
         lines = []
@@ -93,8 +96,10 @@ class Bus:
         self.address = self.bus.stdout.readline().strip()
 
     def environment(self):
-        """For programs on this bus."""
-        return dict(os.environ, DBUS_SESSION_BUS_ADDRESS=self.address,
+        """For programs on this bus. A proxy of the machine is no way to services on loopback."""
+        inherited = {name: value for name, value in os.environ.items()
+                     if not name.lower().endswith("_proxy")}
+        return dict(inherited, DBUS_SESSION_BUS_ADDRESS=self.address,
                     DBUS_SYSTEM_BUS_ADDRESS=self.system_bus or self.address)
 
     def start(self):

@@ -212,6 +212,37 @@ def seeds_of_tunnel_services():
         write("frame-scan", f"frame-{number:02}", data)
 
 
+def seeds_of_proxies():
+    """URLs of proxies with lists and hosts, and replies to CONNECT in pieces."""
+    urls = (b"http://proxy.test:3128\n.test,other\na.test", b"http://me:a%40b@[::1]:1/\n*\nx",
+            b"me@192.0.2.1\na.test:443 b.test\na.test.", b"socks5://p:1\n\n", b"https://p\n",
+            b"http://a:b:c@d@e:65535\n..a,[::1]:443\na", b"http://me:%0d%0a@p:1", b"")
+    for number, data in enumerate(urls):
+        write("proxy-url", f"url-{number}", data)
+    good = b"HTTP/1.1 200 Connection established\r\n\r\n"
+    replies = (good, good + b"\x16\x03\x01", b"HTTP/1.1 100 Continue\r\n\r\n" + good,
+               b"HTTP/1.0 407 x\r\nProxy-Authenticate: Basic realm=x\r\n\r\n<html>",
+               b"HTTP/1.1 403 Filtered\r\n\r\n", b"HTTP/1.1 101 x\r\n\r\n", b"\x05\xff",
+               b"SSH-2.0-x\r\n", b"HTTP/1.1 200 x\r\nX: " + b"x" * 17000, good[:-1])
+    for number, data in enumerate(replies):
+        for step in (0, 6, 255):
+            write("connect-reply", f"reply-{number}-{step}", bytes([step]) + data)
+
+
+def seeds_of_related_origins():
+    """Origins, and lists that have them or not."""
+    def document(*origins):
+        return json.dumps({"origins": list(origins)}).encode()
+    six = [f"https://{label}.com" for label in "abcdef"]
+    for number, (origin, data) in enumerate((
+            ("https://example.co.uk", document("https://example.com", "https://example.co.uk")),
+            ("https://f.com", document(*six)), ("https://x.e.com", document(*six, "https://x.E.com/")),
+            ("https://a.com:8443", document("https://a.com:8443/?x", "", "x", "https://1.2.3.4")),
+            ("https://a.com", b'{"origins":[1]}'), ("https://a.com", b"[]"), ("https://a.com", b""),
+            ("https://a.com", b'{"origins":["https:\\/\\/\\u0061.com"]}'))):
+        write("related-origins", f"list-{number}", origin.encode() + b"\n" + data)
+
+
 def seeds_of_radios():
     """What adverts consist of, and the packets in which a controller reports them."""
     vectors = [bytes.fromhex(vector["payload"]) for vector in load("eid")["ad_structures"]]
@@ -256,14 +287,55 @@ def seeds_of_links():
         return bytes([kind]) + b"".join(
             struct.pack("<I", len(f)) + f + b"\0" for f in fields)
 
-    packets = (packet(0, b"get", b"https://example.com", b"", b"{}", b"no", b"", b"", b""),
+    packets = (packet(0, b"get", b"https://example.com", b"", b"{}", b"no",
+                      *[b""] * 12),
                packet(1, bytes(20)), packet(2, b"cancelled"),
                packet(3, b"example.com", b"https://example.com", b"12345"), packet(5), packet(6),
                packet(7), packet(8, b"connecting"),
                packet(10, b"NotAllowedError", b"timeout", b"text", b""), packet(9, b"x"),
-               packet(200), packet(8, b"a\0b"), packet(8), b"\x08\xff\xff\xff\xff")
+               packet(200), packet(8, b"a\0b"), packet(8), b"\x08\xff\xff\xff\xff",
+               packet(11, b"example.com"), packet(12), packet(12, b""))
     for number, data in enumerate(packets):
         write("link", f"packet-{number:02}", data)
+
+
+def seeds_of_policies():
+    """A policy with all keys, each of its lines taken away, and what INI readers stumble over."""
+    whole = """[rp]
+allow = *.contoso.com login.microsoft.com
+        contoso.com
+deny = old.contoso.com
+registration = no
+[authenticators]
+allow-aaguid = 90a3ccdf-635c-4729-a248-9b709135078f
+[tunnel]
+allow-domains = cable.ua5v.com cable.auth.com
+allow-hashed-domains = no
+[proxy]
+url = http://proxy.contoso.com:3128
+no-proxy = .contoso.com localhost
+[linking]
+allowed = no
+max-age = 90d
+[callers]
+unknown = refuse
+[enterprise-attestation]
+rp-ids = login.contoso.com
+[audit]
+enabled = no
+"""
+    write("policy", "whole", whole.encode())
+    lines = whole.splitlines(keepends=True)
+    for number in range(len(lines)):
+        write("policy", f"without-{number:02}",
+              "".join(lines[:number] + lines[number + 1:]).encode())
+    for number, text in enumerate((
+            b"[rp] deny = a.example\n", b"\xef\xbb\xbf[rp]\nallow = *\n", b"[rp\nallow = *\n",
+            b"[rp]\r\nallow = *\r\n", b"[rp]\nallow = a.example\n  deny = b.example\n",
+            b"[rp]\nallow = \xff\n", b"[rp]\n\0allow = *\n", b";" * 250 + b"\n[rp]\nallow = *\n",
+            b"[rp]\nregistration = yes\nregistration = no\n", b"allow = *\n", b"[rp]\nallow\n",
+            b"[rp]\nallow = a.example ; b.example\n", b"[rp;x]\nallow = *\n", b"[rp]\nallow : *\n")):
+        write("policy", f"odd-{number:02}", text)
 
 
 if __name__ == "__main__":
@@ -275,5 +347,8 @@ if __name__ == "__main__":
     seeds_of_replies()
     seeds_of_phone_sessions()
     seeds_of_tunnel_services()
+    seeds_of_proxies()
+    seeds_of_related_origins()
     seeds_of_radios()
     seeds_of_links()
+    seeds_of_policies()

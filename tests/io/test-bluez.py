@@ -14,100 +14,11 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "common"))
 # pylint: disable=wrong-import-position
 import tap  # noqa: E402
-from bluez import Bluez, uuid128  # noqa: E402
-from dbus_fast import Message  # noqa: E402
-from hybridd import Bus  # noqa: E402
+from bluez import ADVERTISEMENT, PROPERTIES, Bluez, uuid128  # noqa: E402
+from dbus_fast import Message, Variant  # noqa: E402
+from scanner import BUILD, Program, scanning, until, with_bluez  # noqa: E402
 
-BUILD = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build")
 DATA = bytes(range(20))
-
-
-class Program:
-    """hybrid-ble, and the events that it has told so far."""
-
-    running = []
-
-    def __init__(self, process):
-        self.process = process
-        self.seen = []
-        self.running.append(process)
-
-    @classmethod
-    async def start(cls, bus, *arguments):
-        """Starts it on a bus that stands for the system's."""
-        return cls(await asyncio.create_subprocess_exec(
-            str(BUILD / "tools/hybrid-ble/hybrid-ble"), *arguments, "--json",
-            env=dict(os.environ, DBUS_SYSTEM_BUS_ADDRESS=bus.address), stdout=subprocess.PIPE))
-
-    async def wait_for(self, event, seconds=10, **members):
-        """The next event with these members."""
-        async def wait():
-            while True:
-                line = await self.process.stdout.readline()
-                assert line, f"the program has ended; it said {self.seen}"
-                said = json.loads(line)
-                self.seen.append(said)
-                if said["event"] == event and members.items() <= said.items():
-                    return said
-        try:
-            return await asyncio.wait_for(wait(), seconds)
-        except asyncio.TimeoutError:
-            raise AssertionError(f"no {event} {members}; it said {self.seen}") from None
-
-    async def nothing(self, event, seconds=0.5):
-        """Asserts that there is no such event for a while."""
-        try:
-            said = await asyncio.wait_for(self.wait_for(event, seconds * 2), seconds)
-        except (AssertionError, asyncio.TimeoutError):
-            return
-        raise AssertionError(f"it said {said}")
-
-    @classmethod
-    async def end_all(cls):
-        """Ends those that a failed test has left."""
-        for process in cls.running:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
-        cls.running.clear()
-
-    async def end(self):
-        """Ends it in order."""
-        if self.process.returncode is None:
-            self.process.terminate()
-        return await asyncio.wait_for(self.process.wait(), 10)
-
-
-async def until(condition, seconds=5):
-    """Waits until a condition holds."""
-    for _ in range(int(seconds / 0.02)):
-        if condition():
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError("it did not come to that")
-
-
-def with_bluez(check, **adapters):
-    """Runs check(bus, bluez) with a bus and a bluetoothd with these adapters: name=powered."""
-    async def main(bus):
-        bluez = Bluez(bus.address)
-        for name, powered in adapters.items():
-            bluez.add_adapter(name, powered)
-        await bluez.start()
-        try:
-            await check(bus, bluez)
-        finally:
-            await Program.end_all()
-            bluez.stop()
-    with Bus(BUILD) as bus:
-        asyncio.run(main(bus))
-
-
-async def scanning(bus, bluez, *arguments, adapter="hci0"):
-    """A program that scans, with its discovery running."""
-    program = await Program.start(bus, "scan", *arguments)
-    await until(lambda: bluez.adapters[adapter].clients)
-    return program
 
 
 # ---- adverts ------------------------------------------------------------------------------------
@@ -121,6 +32,19 @@ def test_advert_of_a_new_device_and_its_changes():
         bluez.hear("hci0", DATA[::-1])  # the same device, other data
         assert (await program.wait_for("advert"))["data"] == DATA[::-1].hex().upper()
         assert await program.end() == 0
+    with_bluez(check, hci0=True)
+
+
+def test_rssi():
+    """What bluetoothd says, where it is anything that an advert can have been heard with."""
+    async def check(bus, bluez):
+        program = await scanning(bus, bluez)
+        for rssi, wanted in ((-1, -1), (-128, -128), (20, 20), (127, None), (None, None),
+                             (-129, None), (-32768, None), (300, None)):
+            bluez.hear("hci0", DATA, rssi=rssi)
+            said = await program.wait_for("advert")
+            assert said.get("rssi") == wanted, (rssi, said)
+        await program.end()
     with_bluez(check, hci0=True)
 
 
@@ -150,6 +74,26 @@ def test_advert_that_was_heard_before_anybody_listened():
             await program.wait_for("advert")
         heard = {said["data"] for said in program.seen if said["event"] == "advert"}
         assert len(heard) == 300
+        await program.end()
+    with_bluez(check, hci0=True)
+
+
+def test_stale_adverts_do_not_open():
+    """What bluetoothd still has from earlier ceremonies is tried as everything is: the key decides."""
+    eids = json.loads((ROOT / "tests/vectors/eid.json").read_text(encoding="utf-8"))["valid"]
+    ours, stale = eids[0], eids[1:4]
+
+    async def check(bus, bluez):
+        key = bus.folder / "key"
+        key.write_text(ours["eid_key"] + "\n", encoding="ascii")
+        for number, eid in enumerate([*stale, ours]):
+            bluez.remember("hci0", bytes.fromhex(eid["service_data"]), address=f"{number:02}")
+        program = await scanning(bus, bluez, "--key", str(key))
+        opened = {}
+        for _ in range(len(stale) + 1):
+            said = await program.wait_for("advert")
+            opened[said["data"].lower()] = said["match"]
+        assert opened == {eid["service_data"]: eid is ours for eid in (*stale, ours)}, opened
         await program.end()
     with_bluez(check, hci0=True)
 
@@ -229,6 +173,64 @@ def test_others_scans_are_theirs():
     with_bluez(check, hci0=True)
 
 
+async def other_client(bus):
+    """Another program that scans, with a filter of its own."""
+    other = Bluez(bus.address)
+    await other.start_client()
+    await call_adapter(other, "SetDiscoveryFilter", "a{sv}", {"Transport": Variant("s", "le")})
+    await call_adapter(other, "StartDiscovery")
+    return other
+
+
+async def call_adapter(client, member, signature="", *body):
+    """A call of another program's."""
+    await client.bus.call(Message(destination="org.bluez", path="/org/bluez/hci0",
+                                  interface="org.bluez.Adapter1", member=member,
+                                  signature=signature, body=list(body)))
+
+
+def test_others_that_leave_take_ours_with_them():
+    """As with the real bluetoothd, if they have stopped but not taken back their filter. Each time."""
+    async def check(bus, bluez):
+        program = await scanning(bus, bluez)
+        adapter = bluez.adapters["hci0"]
+        for number in range(1, 3):
+            await until(lambda: adapter.running)
+            other = await other_client(bus)
+            await call_adapter(other, "StopDiscovery")
+            assert adapter.running and adapter.n_started == 2 * number
+            other.bus.disconnect()
+            await until(lambda: not adapter.running)
+            await until(lambda: adapter.running)
+            (used,) = adapter.filters.values()
+            assert used == {"Transport": "le", "DuplicateData": True}, used
+        bluez.hear("hci0", DATA)
+        await program.wait_for("advert")
+        await asyncio.sleep(1.5)
+        assert adapter.n_started == 5, "once each time"
+        await program.end()
+        await until(lambda: not adapter.running)
+    with_bluez(check, hci0=True)
+
+
+def test_discovery_that_will_not_stay():
+    """It is begun again, and not all the time."""
+    async def check(bus, bluez):
+        program = await scanning(bus, bluez)
+        adapter = bluez.adapters["hci0"]
+        end = asyncio.get_running_loop().time() + 3
+        while asyncio.get_running_loop().time() < end:
+            adapter.running = False
+            bluez.send_discovering(adapter)
+            await asyncio.sleep(0.01)
+        assert 2 <= adapter.n_started <= 5, adapter.n_started
+        await until(lambda: adapter.running)
+        bluez.hear("hci0", DATA)
+        await program.wait_for("advert")
+        await program.end()
+    with_bluez(check, hci0=True)
+
+
 def test_refusals_are_tried_again():
     async def check(bus, bluez):
         bluez.errors["StartDiscovery"] = ["org.bluez.Error.Failed", "org.bluez.Error.NotReady"]
@@ -270,6 +272,36 @@ def test_power_goes_and_comes_back():
         await program.wait_for("advert")
         await program.end()
     with_bluez(check, hci0=True)
+
+
+def test_blocked_by_rfkill():
+    """As far as bluetoothd knows; the kernel's own word is for the virtual machine."""
+    async def check(bus, bluez):
+        program = await scanning(bus, bluez)
+        bluez.set_powered("hci0", False, state="off-blocked")
+        await program.wait_for("status", status="blocked")
+        bluez.set_powered("hci0", False, state="off")
+        await program.wait_for("status", status="off")
+        bluez.set_powered("hci0", False, state="off-blocked")
+        await program.wait_for("status", status="blocked")
+        bluez.set_powered("hci0", True)
+        await program.wait_for("status", status="on")
+        await until(lambda: bluez.adapters["hci0"].clients)
+        bluez.set_powered("hci0", False, state="no such state")
+        await program.wait_for("status", status="off")
+        await program.end()
+    with_bluez(check, hci0=True)
+
+
+def test_one_adapter_is_blocked_and_the_other_is_on():
+    async def check(bus, bluez):
+        bluez.adapters["hci0"].state = "off-blocked"
+        program = await scanning(bus, bluez, adapter="hci1")
+        await program.wait_for("status", status="on")
+        bluez.set_powered("hci1", False)
+        await program.wait_for("status", status="blocked")
+        await program.end()
+    with_bluez(check, hci0=False, hci1=True)
 
 
 def test_adapter_is_pulled_out_and_put_in_again():
@@ -403,8 +435,8 @@ async def advertised(bus, bluez, adapter):
     await until(lambda: bluez.adapters[adapter].advertisements)
     ((client, path),) = bluez.adapters[adapter].advertisements.items()
     reply = await bluez.bus.call(Message(
-        destination=client, path=path, interface="org.freedesktop.DBus.Properties",
-        member="GetAll", signature="s", body=["org.bluez.LEAdvertisement1"]))
+        destination=client, path=path, interface=PROPERTIES,
+        member="GetAll", signature="s", body=[ADVERTISEMENT]))
     return {name: value.value for name, value in reply.body[0].items()}
 
 
@@ -419,6 +451,62 @@ def test_advertisement():
             assert (said["MinInterval"], said["MaxInterval"]) == (100, 100)
             await program.end()
             await until(lambda: not bluez.adapters["hci0"].advertisements)
+    with_bluez(check, hci0=True)
+
+
+def test_advertisement_is_told_its_power():
+    """bluetoothd sets TxPower; and takes what it finds there for a wish."""
+    async def check(bus, bluez):
+        program = await Program.start(bus, "advertise", "--data", DATA.hex())
+        assert "TxPower" not in await advertised(bus, bluez, "hci0")
+        ((client, path),) = bluez.adapters["hci0"].advertisements.items()
+
+        async def call(caller, member, *body):
+            reply = await caller.bus.call(Message(
+                destination=client, path=path, interface=PROPERTIES, member=member,
+                signature="ssv" if member == "Set" else "ss", body=[ADVERTISEMENT, *body]))
+            return reply.error_name or reply.body
+        assert await call(bluez, "Set", "TxPower", Variant("n", -7)) == []
+        ((power,),) = [await call(bluez, "Get", "TxPower")]
+        assert power.value == -7
+        assert "TxPower" not in await advertised(bus, bluez, "hci0")
+
+        wrong = await call(bluez, "Set", "TxPower", Variant("s", "high"))
+        assert wrong == "org.freedesktop.DBus.Error.InvalidArgs", wrong
+        refused = await call(bluez, "Set", "Type", Variant("s", "peripheral"))
+        assert refused == "org.freedesktop.DBus.Error.PropertyReadOnly", refused
+        stranger = Bluez(bus.address)
+        await stranger.start_client()
+        for arguments in (("Set", "TxPower", Variant("n", 20)), ("Get", "ServiceData")):
+            refused = await call(stranger, *arguments)
+            assert refused == "org.freedesktop.DBus.Error.AccessDenied", refused
+        ((power,),) = [await call(bluez, "Get", "TxPower")]
+        assert power.value == -7
+        stranger.bus.disconnect()
+        await program.end()
+    with_bluez(check, hci0=True)
+
+
+def test_advertisement_is_released():
+    """By bluetoothd, then it is registered again; or so a stranger says."""
+    async def check(bus, bluez):
+        program = await Program.start(bus, "advertise", "--data", DATA.hex())
+        await advertised(bus, bluez, "hci0")
+        ((client, path),) = bluez.adapters["hci0"].advertisements.items()
+
+        def n_registered():
+            return [m for _, m, _ in bluez.calls].count("RegisterAdvertisement")
+        stranger = Bluez(bus.address)
+        await stranger.start_client()
+        for caller, error in ((stranger, "org.freedesktop.DBus.Error.AccessDenied"), (bluez, None)):
+            assert n_registered() == 1
+            reply = await caller.bus.call(Message(
+                destination=client, path=path, interface=ADVERTISEMENT, member="Release"))
+            assert reply.error_name == error, reply.error_name
+            await asyncio.sleep(1.5 if caller is stranger else 0)
+        await until(lambda: n_registered() == 2)
+        stranger.bus.disconnect()
+        await program.end()
     with_bluez(check, hci0=True)
 
 

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/macro.h"
 #include "probe.h"
@@ -51,6 +52,16 @@ char *__wrap_strdup(const char *text) {
 static void script_echo(Connection *c) {
         if (connection_upgrade(c, "X-caBLE-Routing-ID: 010203\r\n"))
                 connection_echo(c);
+}
+
+/* The proxy in front of it, on the same connection. */
+static void script_proxy(Connection *c) {
+        static const char reply[] = "HTTP/1.1 200 Connection established\r\n\r\n";
+        char request[1024];
+
+        if (read(c->fd, request, sizeof(request)) > 0 &&
+            write(c->fd, reply, sizeof(reply) - 1) == (ssize_t)sizeof(reply) - 1)
+                script_echo(c);
 }
 
 static void on_up(void *userdata, const char *routing_id) {
@@ -118,14 +129,19 @@ static int converse(Probe *probe) {
 }
 
 START_TEST(test_tunnel) {
+        bool by_proxy = _i;
         unsigned n = 0, n_left;
+        char proxy[64];
         Server server;
         Probe probe;
         int r;
 
-        server_start(&server, &(ServerParams){ .pki = &pki, .script = script_echo });
+        server_start(&server, &(ServerParams){ .pki = &pki,
+                                               .script = by_proxy ? script_proxy : script_echo });
         probe_init(&probe, pki.ca_file);
         probe_resolve(&probe, "tunnel.test", server.port);
+        snprintf(proxy, sizeof(proxy), "http://me:secret@127.0.0.1:%u", server.port);
+        probe.network.proxy = by_proxy ? proxy : NULL;
 
         do {
                 probe.n_up = probe.n_messages = probe.n_down = 0;
@@ -188,7 +204,7 @@ int main(void) {
         int r;
 
         pki_init(&pki);
-        tcase_add_test(tcase, test_tunnel);
+        tcase_add_loop_test(tcase, test_tunnel, 0, 2);
         tcase_add_test(tcase, test_qr);
         r = unit_run(suite);
         pki_done(&pki);

@@ -12,7 +12,8 @@ sys.path.insert(0, str(ROOT / "tests" / "common"))
 # pylint: disable=wrong-import-position
 import tap  # noqa: E402
 
-FOLDERS = (".ci", "ceremony", "daemon", "docs", "io", "libhybrid", "man", "systemd", "tests", "tools")
+FOLDERS = (".ci", "ceremony", "daemon", "docs", "io", "libhybrid", "man",
+           "policy-examples", "systemd", "tests", "tools")
 NOT_OURS = {"node_modules", "__pycache__", "corpus", "vectors"}
 LICENCE = "SPDX-License-Identifier: MIT"
 # Formats that have no comments, or are data.

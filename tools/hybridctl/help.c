@@ -11,6 +11,7 @@ static const char program_help[] =
         "\n"
         "  create     make a passkey for a site on the phone\n"
         "  get        sign in to a site with a passkey of the phone\n"
+        "  policy     show what the administrator allows, or check a file of it\n"
         "  demo       show both with a phone that is only a program; needs nothing else\n"
         "  doctor     say what is wrong with Bluetooth here, and what to do\n"
         "\n"

@@ -158,12 +158,18 @@ static int write_daemon_config(const Lab *lab) {
                      "backend = loopback\n"
                      "loopback-dir = %s/" LAB_ETHER "\n"
                      "\n"
+                     "[proxy]\n"
+                     "url = direct\n"
+                     "\n"
                      "[test]\n"
                      "callers = any\n"
                      "resolve = cable.ua5v.com=%s\n"
                      "resolve = cable.auth.com=%s\n"
-                     "ca-file = %s/" LAB_CA "\n",
-                     lab->folder, lab->tunnel_address, lab->tunnel_address, lab->folder);
+                     "ca-file = %s/" LAB_CA "\n"
+                     "policy-folder = %s/policy\n"
+                     "journal-socket = %s/journal\n",
+                     lab->folder, lab->tunnel_address, lab->tunnel_address, lab->folder,
+                     lab->folder, lab->folder);
         return write_made(lab, CONFIG, text, n);
 }
 

@@ -10,6 +10,7 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 
 #include "command.h"
@@ -45,6 +46,8 @@ int main(int argc, char *argv[]) {
         int r;
 
         complain_set_program("hybridctl");
+        if (argc > 1 && strcmp(argv[1], "policy") == 0)
+                return command_policy(argc - 1, argv + 1);
         r = options_parse(argc, argv, &options);
         if (r <= 0)
                 return r < 0 ? EXIT_USAGE : EXIT_SUCCESS;

@@ -10,13 +10,17 @@ _hybridctl() {
 
     command=${words[1]}
     if [[ $cword -eq 1 ]]; then
-        COMPREPLY=($(compgen -W 'create get demo doctor --help --version' -- "$cur"))
+        COMPREPLY=($(compgen -W 'create get demo doctor policy --help --version' -- "$cur"))
         return
     fi
 
     case $prev in
         --request | --qr-png)
             _filedir
+            return
+            ;;
+        --folder)
+            _filedir -d
             return
             ;;
         --profile)
@@ -41,6 +45,17 @@ _hybridctl() {
         create) COMPREPLY=($(compgen -W "$site --user=" -- "$cur")) ;;
         get) COMPREPLY=($(compgen -W "$site" -- "$cur")) ;;
         demo) COMPREPLY=($(compgen -W "$demo" -- "$cur")) ;;
+        policy)
+            if [[ $cword -eq 2 ]]; then
+                COMPREPLY=($(compgen -W 'show check --help' -- "$cur"))
+            elif [[ ${words[2]} == check && $cur != -* ]]; then
+                _filedir conf
+            elif [[ ${words[2]} == check ]]; then
+                COMPREPLY=($(compgen -W '--json --help' -- "$cur"))
+            else
+                COMPREPLY=($(compgen -W '--folder= --json --help' -- "$cur"))
+            fi
+            ;;
         doctor) COMPREPLY=($(compgen -W '--json --help' -- "$cur")) ;;
     esac
     [[ ${COMPREPLY-} == *= ]] && compopt -o nospace

@@ -27,3 +27,10 @@ complete -c hybridctl -n $any -l json -d 'Tell what happens as JSON'
 complete -c hybridctl -n '__fish_seen_subcommand_from demo' -l profile -x -a 'android iphone plain' -d 'Kind of phone'
 complete -c hybridctl -n '__fish_seen_subcommand_from demo' -l keep -d 'Keep the folder with logs and settings'
 complete -c hybridctl -n '__fish_seen_subcommand_from demo' -l log-level -x -a 'error warning notice info debug' -d 'How much hybridd logs'
+
+set -l policy '__fish_seen_subcommand_from policy'
+complete -c hybridctl -n __fish_use_subcommand -a policy -d 'Show what the administrator allows, or check a file of it'
+complete -c hybridctl -n "$policy; and not __fish_seen_subcommand_from show check" -a 'show check'
+complete -c hybridctl -n "$policy; and __fish_seen_subcommand_from check" -F
+complete -c hybridctl -n $policy -l folder -x -a '(__fish_complete_directories)' -d 'Show the policy of this folder'
+complete -c hybridctl -n $policy -l json -d 'As JSON'
