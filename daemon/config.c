@@ -12,9 +12,9 @@
 #include "ceremony/log.h"
 #include "daemon/ca-file.h"
 #include "daemon/audit.h"
-#include "daemon/caller-table.h"
+#include "daemon/caller/caller-table.h"
 #include "daemon/config.h"
-#include "daemon/policy-file.h"
+#include "daemon/policy/policy-file.h"
 #include "daemon/proxy-settings.h"
 #include "io/radio/ble.h"
 

@@ -7,7 +7,7 @@
 #include "ceremony/log.h"
 #include "daemon/diagnose.h"
 #include "daemon/names.h"
-#include "daemon/policy-diagnose.h"
+#include "daemon/policy/policy-diagnose.h"
 #include "diagnosis/radio.h"
 
 #define USEC_PER_SEC 1000000ULL

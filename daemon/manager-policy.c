@@ -6,7 +6,7 @@
 
 #include "ceremony/log.h"
 #include "daemon/manager.h"
-#include "daemon/policy-file.h"
+#include "daemon/policy/policy-file.h"
 
 static void tell_findings(const Policy *policy) {
         char place[POLICY_PLACE_SIZE];

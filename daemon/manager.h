@@ -11,7 +11,7 @@
 
 #include "base/macro.h"
 #include "daemon/config.h"
-#include "daemon/policy.h"
+#include "daemon/policy/policy.h"
 #include "daemon/radio.h"
 #include "daemon/worker.h"
 

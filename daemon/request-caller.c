@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "ceremony/log.h"
-#include "daemon/caller-table.h"
+#include "daemon/caller/caller-table.h"
 #include "daemon/request-internal.h"
 
 #define BUS_NAME_SIZE_MAX 255

@@ -14,7 +14,7 @@
 #include "base/utf8.h"
 #include "ceremony/log.h"
 #include "ceremony/sealed-memfd.h"
-#include "daemon/policy-limits.h"
+#include "daemon/policy/policy-limits.h"
 #include "daemon/request-internal.h"
 
 #define USEC_PER_SEC 1000000ULL

@@ -6,7 +6,7 @@
  * request-ceremony.c (the process that works for it) and request-bus.c (its face on the bus).
  */
 
-#include "daemon/caller-lookup.h"
+#include "daemon/caller/caller-lookup.h"
 #include "daemon/request.h"
 
 #define STATE_ASKING_PERMISSION "asking-permission"

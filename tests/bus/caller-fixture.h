@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "daemon/caller.h"
+#include "daemon/caller/caller.h"
 #include "unit.h"
 
 /** A program with a path of its own. */

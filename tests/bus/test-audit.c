@@ -9,7 +9,7 @@
 
 #include "ceremony/log.h"
 #include "daemon/audit.h"
-#include "daemon/caller-unit.h"
+#include "daemon/caller/caller-unit.h"
 #include "unit.h"
 
 static AuditEvent registration(void) {

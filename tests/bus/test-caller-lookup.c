@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "caller-fixture.h"
-#include "daemon/caller-lookup.h"
+#include "daemon/caller/caller-lookup.h"
 
 /* One answer of the bus. */
 typedef struct Answer {

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "caller-fixture.h"
-#include "daemon/caller-table.h"
+#include "daemon/caller/caller-table.h"
 
 #define VENDOR  TEST_FOLDER "/callers-vendor"
 #define ADMIN   TEST_FOLDER "/callers-admin"

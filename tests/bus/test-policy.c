@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "daemon/policy-file.h"
-#include "daemon/policy-limits.h"
-#include "daemon/policy-parse.h"
+#include "daemon/policy/policy-file.h"
+#include "daemon/policy/policy-limits.h"
+#include "daemon/policy/policy-parse.h"
 #include "unit.h"
 
 #define _policy_ _cleanup_(policy_done) Policy

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "daemon/sandbox.h"
+#include "daemon/caller/sandbox.h"
 #include "unit.h"
 
 START_TEST(test_app_ids) {

@@ -2,8 +2,8 @@
 
 /* A policy file of whatever bytes: it is understood to the last letter, or allows nothing. */
 
-#include "daemon/policy-limits.h"
-#include "daemon/policy-parse.h"
+#include "daemon/policy/policy-limits.h"
+#include "daemon/policy/policy-parse.h"
 #include "fuzz.h"
 
 static void check_printable(const char *text) {

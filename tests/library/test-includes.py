@@ -39,9 +39,12 @@ LAYERS = {
     "io/tunnel/": (*BASE, "io/channel.h"),
     "diagnosis/": (*BASE, "io/radio/"),
     "ceremony/": (*BASE, "io/"),
-    "daemon/": (*BASE, "io/", "diagnosis/", "ceremony/"),
+    "daemon/caller/": (*BASE, "io/root-path.h", "ceremony/"),
+    "daemon/policy/": (*BASE, "io/root-path.h", "diagnosis/"),
+    "daemon/": (*BASE, "io/", "diagnosis/", "ceremony/", "daemon/caller/", "daemon/policy/"),
     "tools/": (*WIRE, "libhybrid/webauthn/", "io/", "diagnosis/", "ceremony/",
-               "daemon/names.h", "daemon/policy.h", "daemon/policy-file.h", "tools/common/"),
+               "daemon/names.h", "daemon/policy/policy.h", "daemon/policy/policy-file.h",
+               "tools/common/"),
 }
 # A tool does not look into another one; each is a layer of its own.
 TOOL = re.compile(r"tools/[^/]+/")
@@ -77,7 +80,7 @@ OUTSIDE = {
     r"curl/curl\.h": ["io/fetch/curl-loop.h"],
     r"idn2\.h": ["libhybrid/webauthn/origin.c"],
     r"bluetooth/.*": ["io/radio/hci-system.c"],
-    r"ini\.h": ["daemon/caller-entry.c", "daemon/config.c", "daemon/policy-parse.c"],
+    r"ini\.h": ["daemon/caller/caller-entry.c", "daemon/config.c", "daemon/policy/policy-parse.c"],
     r"jansson\.h": ["libhybrid/webauthn/json-member.h", "libhybrid/webauthn/options.h",
                     "libhybrid/webauthn/related-origins.c", "libhybrid/webauthn/webauthn.c",
                     "tools/hybrid-ble/adapters.c", "tools/hybrid-phone/report.c",
@@ -91,7 +94,7 @@ OUTSIDE = {
                      "tools/hybrid-tunnel/"],
     r"png\.h": ["io/qr/qr-png.c", "tools/hybrid-phone/code-picture.c"],
     r"qrencode\.h": ["io/qr/qr-matrix.c"],
-    r"systemd/sd-bus\.h": ["io/radio/ble-bluez-internal.h", "daemon/caller-lookup.h",
+    r"systemd/sd-bus\.h": ["io/radio/ble-bluez-internal.h", "daemon/caller/caller-lookup.h",
                            "daemon/diagnose.h", "daemon/manager.h", "daemon/options.h",
                            "tools/hybridctl/"],
     r"systemd/sd-daemon\.h": ["daemon/main.c"],
@@ -112,9 +115,9 @@ OUTSIDE = {
                             "io/tunnel/proxy-connect.c", "io/tunnel/tls-bio.c",
                             "io/tunnel/websocket-codec.c", "ceremony/link.c", "daemon/audit.c",
                             "tools/hybrid-tunnel/"],
-    r"sys/syscall\.h": ["ceremony/harden.c", "daemon/process.c", "tools/hybridctl/"],
+    r"sys/syscall\.h": ["ceremony/harden.c", "daemon/caller/process.c", "tools/hybridctl/"],
     r"linux/landlock\.h": ["ceremony/harden.c"],
-    r"linux/openat2\.h": ["daemon/process.c"],
+    r"linux/openat2\.h": ["daemon/caller/process.c"],
 }
 # The system's that anybody above the core may know.
 COMMON_HEADERS = CORE_HEADERS | set("""

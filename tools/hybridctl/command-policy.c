@@ -14,7 +14,7 @@
 #include "base/macro.h"
 #include "ceremony/aaguid-name.h"
 #include "command.h"
-#include "daemon/policy-file.h"
+#include "daemon/policy/policy-file.h"
 #include "json-line.h"
 #include "policy-rules.h"
 #include "tools/common/complain.h"

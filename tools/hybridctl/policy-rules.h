@@ -5,7 +5,7 @@
  * A policy as a flat list: what each key says, and which line of which file says it.
  */
 
-#include "daemon/policy.h"
+#include "daemon/policy/policy.h"
 
 typedef struct PolicyRule {
         const char *section;

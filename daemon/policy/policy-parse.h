@@ -6,7 +6,7 @@
  * problem, for a rule that is passed over would be a door that is open.
  */
 
-#include "daemon/policy.h"
+#include "daemon/policy/policy.h"
 
 enum {
         POLICY_TEXT_SIZE_MAX = 64 * 1024,

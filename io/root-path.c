@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/macro.h"
-#include "daemon/root-path.h"
+#include "io/root-path.h"
 
 enum {
         COMPONENT_SIZE = 256,

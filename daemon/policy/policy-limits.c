@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/policy-limits.h"
+#include "daemon/policy/policy-limits.h"
 
 static const char *answer_text(PolicyAnswer answer) {
         switch (answer) {

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/macro.h"
-#include "daemon/policy.h"
+#include "daemon/policy/policy.h"
 
 /* ---- how it is filled ----------------------------------------------------------------------- */
 

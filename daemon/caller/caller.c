@@ -7,7 +7,7 @@
 
 #include "base/macro.h"
 #include "ceremony/program-path.h"
-#include "daemon/caller.h"
+#include "daemon/caller/caller.h"
 
 enum {
         FLATPAK_INFO_SIZE = 64 * 1024,

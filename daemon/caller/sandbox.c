@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "daemon/sandbox.h"
+#include "daemon/caller/sandbox.h"
 
 #define SNAP_PREFIX "snap."
 

@@ -8,7 +8,7 @@
 
 #include "base/macro.h"
 #include "base/utf8.h"
-#include "daemon/policy-parse.h"
+#include "daemon/policy/policy-parse.h"
 
 #define SECONDS_PER_HOUR 3600ULL
 #define SECONDS_PER_DAY  (24 * SECONDS_PER_HOUR)

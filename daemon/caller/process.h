@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "daemon/root-path.h"
+#include "io/root-path.h"
 
 typedef struct Process {
         pid_t pid;

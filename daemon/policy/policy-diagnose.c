@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "daemon/policy-diagnose.h"
+#include "daemon/policy/policy-diagnose.h"
 
 enum {
         PLACE_SHOWN_MAX = 100,

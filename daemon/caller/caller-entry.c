@@ -8,7 +8,7 @@
 #include "base/macro.h"
 #include "base/utf8.h"
 #include "ceremony/log.h"
-#include "daemon/caller-entry.h"
+#include "daemon/caller/caller-entry.h"
 
 #define SECTION_PREFIX "caller "
 

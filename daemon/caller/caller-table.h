@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 #include "base/macro.h"
-#include "daemon/caller.h"
+#include "daemon/caller/caller.h"
 
 #define CALLERS_ADMIN_FOLDER "/etc/hybridd/callers.d"
 

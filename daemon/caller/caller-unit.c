@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/macro.h"
-#include "daemon/caller-unit.h"
+#include "daemon/caller/caller-unit.h"
 
 static bool ends_with(const char *text, size_t n, const char *suffix) {
         size_t n_suffix = strlen(suffix);

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/macro.h"
-#include "daemon/process.h"
+#include "daemon/caller/process.h"
 
 enum {
         STAT_SIZE = 1024,

@@ -8,7 +8,7 @@
  * what is root's but cannot be read or understood is a problem, with which nothing is allowed.
  */
 
-#include "daemon/policy.h"
+#include "daemon/policy/policy.h"
 
 #define POLICY_FOLDER "/etc/hybridd"
 

@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include "base/macro.h"
-#include "daemon/policy-file.h"
-#include "daemon/policy-parse.h"
-#include "daemon/root-path.h"
+#include "daemon/policy/policy-file.h"
+#include "daemon/policy/policy-parse.h"
+#include "io/root-path.h"
 
 enum {
         WHY_SIZE = 256,

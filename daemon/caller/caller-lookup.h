@@ -10,7 +10,7 @@
 #include <systemd/sd-bus.h>
 
 #include "base/macro.h"
-#include "daemon/caller.h"
+#include "daemon/caller/caller.h"
 
 /** What the bus knows of a connection. */
 typedef struct Credentials {

@@ -9,9 +9,9 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "daemon/caller-unit.h"
-#include "daemon/process.h"
-#include "daemon/sandbox.h"
+#include "daemon/caller/caller-unit.h"
+#include "daemon/caller/process.h"
+#include "daemon/caller/sandbox.h"
 
 enum {
         CALLER_NAME_SIZE = 64,

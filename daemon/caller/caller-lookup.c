@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/caller-lookup.h"
+#include "daemon/caller/caller-lookup.h"
 
 struct CallerLookup {
         sd_bus *bus;

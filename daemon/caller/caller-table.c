@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "ceremony/log.h"
-#include "daemon/caller-entry.h"
+#include "daemon/caller/caller-entry.h"
 
 enum {
         FILE_SIZE_MAX = 64 * 1024,

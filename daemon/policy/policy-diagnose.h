@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-#include "daemon/policy.h"
+#include "daemon/policy/policy.h"
 #include "diagnosis/finding.h"
 
 /** Says if the policy is broken, or something of it is ignored. */

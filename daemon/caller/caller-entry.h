@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "daemon/caller-table.h"
+#include "daemon/caller/caller-table.h"
 
 typedef struct TextList {
         char **items;

@@ -5,7 +5,7 @@
  * What a policy says of things that only a ceremony sees or does, in the form of LINK_BEGIN.
  */
 
-#include "daemon/policy.h"
+#include "daemon/policy/policy.h"
 
 typedef struct PolicyLimits {
         char *tunnel_hosts;         /* separated by blanks; "": any */
