@@ -27,6 +27,10 @@ PROPERTIES = "org.freedesktop.DBus.Properties"
 
 HYBRID_UUID16 = 0xFFF9
 HYBRID_UUID = "0000fff9-0000-1000-8000-00805f9b34fb"
+GOOGLE_UUID = "0000fde2-0000-1000-8000-00805f9b34fb"
+HEART_RATE_UUID = "0000180d-0000-1000-8000-00805f9b34fb"
+# How hybridd scans.
+BEST_FILTER = {"Transport": Variant("s", "le"), "DuplicateData": Variant("b", True)}
 AD_SERVICE_DATA_UUID16 = 0x16  # of the Bluetooth "assigned numbers"
 
 CALL_SECONDS = 20
@@ -126,11 +130,13 @@ class Bluez:
     # ---- sending --------------------------------------------------------------------------------
 
     @contextlib.asynccontextmanager
-    async def advert(self, adapter, service_data, uuid=HYBRID_UUID):
-        """Advertises as a phone does, while the context lasts."""
+    async def advert(self, adapter, service_data, uuid=HYBRID_UUID, kind="broadcast"):
+        """Advertises as a phone does, while the context lasts; or as a "peripheral" that wants to be
+        found, which is what programs without a filter are told of."""
         path = self.new_path()
         self.exported[path] = {ADVERTISEMENT: {
-            "Type": Variant("s", "broadcast"),
+            "Type": Variant("s", kind),
+            **({"Discoverable": Variant("b", True)} if kind == "peripheral" else {}),
             "ServiceUUIDs": Variant("as", [uuid]),
             "ServiceData": Variant("a{sv}", {uuid: Variant("ay", service_data)}),
             "MinInterval": Variant("u", 100),
@@ -147,9 +153,10 @@ class Bluez:
     # ---- receiving ------------------------------------------------------------------------------
 
     @contextlib.asynccontextmanager
-    async def discovery(self, adapter):
+    async def discovery(self, adapter, settings=None):
         """Scans actively while the context lasts; gives a queue of (when, device's path, service
         data, which signal it was in)."""
+        settings = BEST_FILTER if settings is None else settings
         heard = asyncio.Queue()
 
         def on_signal(message):
@@ -160,8 +167,7 @@ class Bluez:
 
         self.signals.append(on_signal)
         try:
-            await self.call(adapter, ADAPTER, "SetDiscoveryFilter", "a{sv}",
-                            [{"Transport": Variant("s", "le"), "DuplicateData": Variant("b", True)}])
+            await self.call(adapter, ADAPTER, "SetDiscoveryFilter", "a{sv}", [settings])
             await self.call(adapter, ADAPTER, "StartDiscovery")
             yield heard
         finally:

@@ -14,7 +14,6 @@ import bluez_client
 
 LOGS = pathlib.Path("/vm")
 PIDS = pathlib.Path("/run/vm")
-N_CONTROLLERS = 2
 # btvirt numbers its controllers 00:AA:01:00:00:00, 00:AA:01:01:00:01. The kernel shows zeros until a
 # controller has answered its first questions.
 ADDRESS_BEGIN = "BD Address: 00:AA:01:"
@@ -77,13 +76,18 @@ class Service:
 
 # Controllers of Bluetooth 5.2, which report adverts as extended ones, and such as have Low Energy of
 # Bluetooth 4 and nothing else.
-MODERN = ("btvirt", f"-l{N_CONTROLLERS}")
-LEGACY = ("btvirt", "-L", f"-l{N_CONTROLLERS}")
+MODERN = ("btvirt", "-l2")
+LEGACY = ("btvirt", "-L", "-l2")
+# And a third one.
+CROWDED = ("btvirt", "-l3")
+
+# --experimental: AdvertisementMonitorManager1 is one of BlueZ 5.66's experimental interfaces.
+PLAIN = ("/usr/libexec/bluetooth/bluetoothd", "--nodetach")
+EXPERIMENTAL = (*PLAIN, "--experimental")
 
 system_bus = Service("dbus-daemon", "dbus-daemon", "--system", "--nofork", "--nopidfile")
 btvirt = Service("btvirt", *MODERN)
-# --experimental: AdvertisementMonitorManager1 is one of BlueZ 5.66's experimental interfaces.
-bluetoothd = Service("bluetoothd", "/usr/libexec/bluetooth/bluetoothd", "--nodetach", "--experimental")
+bluetoothd = Service("bluetoothd", *EXPERIMENTAL)
 # Writes down all that goes over the virtual HCI, and bluetoothd's talk with the kernel.
 btmon = Service("btmon", "btmon", "--time")
 
@@ -107,10 +111,15 @@ def start_system_bus():
         raise NotReady("the system bus did not start; see dbus-daemon.log")
 
 
+def n_controllers():
+    """How many btvirt has, or is to have."""
+    return int(btvirt.command[-1].removeprefix("-l"))
+
+
 def controllers_are_up():
     """Whether the kernel has begun to work with all of them."""
     shown = subprocess.run(["hciconfig"], capture_output=True, text=True, check=False).stdout
-    return shown.count(ADDRESS_BEGIN) == N_CONTROLLERS
+    return shown.count(ADDRESS_BEGIN) == n_controllers()
 
 
 def start_controllers():
@@ -129,7 +138,7 @@ async def power_all():
     """Waits until bluetoothd has all controllers, and has powered them."""
     try:
         async with bluez_client.connect() as bluez:
-            await bluez.wait_for_adapters(N_CONTROLLERS, BLUETOOTHD_SECONDS)
+            await bluez.wait_for_adapters(n_controllers(), BLUETOOTHD_SECONDS)
             for adapter in await bluez.adapters():
                 await bluez.power(adapter, True)
     except (bluez_client.BusFailure, OSError, TimeoutError) as error:
@@ -150,8 +159,16 @@ def make_ready(controllers=MODERN):
         btvirt.stop()
         attempts = start_controllers()
         done.append(f"controllers, {attempts} attempts" if attempts > 1 else "controllers")
-    if bluetoothd.pid() is None:
+    if not bluetoothd.runs_as_wanted():
+        bluetoothd.stop()
         bluetoothd.start()
         done.append("bluetoothd")
     asyncio.run(power_all())
     return done
+
+
+def restart_bluetoothd(command):
+    """Starts it anew with this command, and waits until all is there again."""
+    bluetoothd.stop()
+    bluetoothd.command = command
+    make_ready()
