@@ -3,11 +3,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "ceremony/log.h"
 #include "daemon/diagnose.h"
 #include "daemon/names.h"
 #include "daemon/policy/policy-diagnose.h"
+#include "diagnosis/lists.h"
 #include "diagnosis/radio.h"
 
 #define USEC_PER_SEC 1000000ULL
@@ -110,6 +112,7 @@ static void finish_when_known(Diagnosis *diagnosis) {
                 return;
         collect(diagnosis, &facts);
         radio_diagnose(&facts, &findings);
+        lists_diagnose(&facts.machine, time(NULL), &findings);
         r = manager_read_policy(diagnosis->manager);
         if (r < 0)
                 log_error_errno(r, "Failed to read the policy");

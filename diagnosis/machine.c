@@ -25,6 +25,13 @@ static bool exists(int root, const char *path) {
         return fstatat(root, path, &st, 0) == 0;
 }
 
+/* When it was last written, or 0. */
+static int64_t time_of(int root, const char *path) {
+        struct stat st;
+
+        return fstatat(root, path, &st, 0) == 0 ? st.st_mtim.tv_sec : 0;
+}
+
 /* The beginning of a file; "" if it cannot be read. Zero bytes are taken for the ends of lines. */
 static void read_text(int root, const char *path, char ret[static TEXT_SIZE]) {
         ssize_t n = 0;
@@ -195,5 +202,6 @@ void machine_look(const char *root, Machine *ret) {
         find_unused_usb(fd, ret->unused_usb);
         ret->has_system_bus = exists(fd, "run/dbus/system_bus_socket");
         ret->bluez_installed = exists(fd, "usr/share/dbus-1/system-services/org.bluez.service");
+        ret->suffix_list_time = time_of(fd, "usr/share/publicsuffix/public_suffix_list.dafsa");
         close(fd);
 }

@@ -7,6 +7,7 @@
  */
 
 #include <stdbool.h>
+#include <stdint.h>
 
 enum {
         USB_ID_SIZE = sizeof("8087:0aaa"),
@@ -40,6 +41,8 @@ typedef struct Machine {
 
         bool has_system_bus;
         bool bluez_installed;
+
+        int64_t suffix_list_time; /* when the list of public suffixes was made, UTC; 0: there is none */
 } Machine;
 
 /** Looks at the machine below @root, which is "/" outside of tests. What cannot be read is not there. */

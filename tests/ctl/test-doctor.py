@@ -22,7 +22,8 @@ from hybridd import Bus, MANAGER, PATH, connect  # noqa: E402
 BUILD = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build")
 HYBRIDCTL = str(BUILD / "tools" / "hybridctl" / "hybridctl")
 LAPTOP = {"sys/class/bluetooth/hci0/address": "", "run/dbus/system_bus_socket": "",
-          "usr/share/dbus-1/system-services/org.bluez.service": "", "usr/bin/apt": ""}
+          "usr/share/dbus-1/system-services/org.bluez.service": "", "usr/bin/apt": "",
+          "usr/share/publicsuffix/public_suffix_list.dafsa": ""}
 
 
 def without(tree, *paths):
@@ -178,6 +179,16 @@ def test_bluetoothd_that_makes_no_sense():
 
 def test_set_to_no_radio():
     first_is(LAPTOP, "radio-none", "hybridd.conf", bluetooth={"backend": "none"})
+
+
+def test_old_list():
+    async def check(bus, _):
+        findings, status, _ = await doctor(bus, "--json")
+        assert [finding["id"] for finding in findings] == ["no-suffix-list", "adapter-ready",
+                                                           "no-adverts"], findings
+        assert status == 0
+    on_machine(without(LAPTOP, "usr/share/publicsuffix/public_suffix_list.dafsa"), check,
+               bluez=with_adapter())
 
 
 # ---- where all is well --------------------------------------------------------------------------

@@ -2,7 +2,9 @@
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
+#include "diagnosis/lists.h"
 #include "diagnosis/radio.h"
 #include "doctor.h"
 #include "tools/common/complain.h"
@@ -89,6 +91,7 @@ int doctor_look_here(Doctor *doctor) {
         facts.rfkill = rfkill_bluetooth_state("/");
         machine_look("/", &facts.machine);
         radio_diagnose(&facts, &findings);
+        lists_diagnose(&facts.machine, time(NULL), &findings);
         for (size_t i = 0; i < findings.n; i++)
                 doctor_report(doctor, findings.findings[i].id,
                               severity_name(findings.findings[i].severity),

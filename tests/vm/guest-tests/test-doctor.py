@@ -80,8 +80,8 @@ def blocked():
 def test_all_is_well():
     def check(lab):
         findings, status = lab.doctor()
-        assert [finding["id"] for finding in findings[:2]] == ["adapter-ready"] * 2, findings
-        assert findings[-1]["id"] == "no-adverts" and status == 0, findings
+        found = [finding["id"] for finding in findings]
+        assert found[:3] == ["adapter-ready", "adapter-ready", "no-adverts"] and status == 0, found
     with_lab(check)
 
 
@@ -96,8 +96,7 @@ def test_adverts_are_heard():
                         await asyncio.sleep(0.1)
                 return await running
         findings, status = asyncio.run(main())
-        assert findings[-1]["id"] == "adverts-heard" and status == 0, findings
-        print(f"# {findings[-1]['summary']}")
+        assert "adverts-heard" in [finding["id"] for finding in findings] and status == 0, findings
     with_lab(check)
 
 
