@@ -161,6 +161,12 @@ static const char *shown_state(HybridClientState state) {
                 return "connecting";
         case HYBRID_CLIENT_CONTINUE_ON_PHONE:
                 return "continue-on-phone";
+        case HYBRID_CLIENT_CONTACTING:
+        case HYBRID_CLIENT_AWAITING_PHONE:
+        case HYBRID_CLIENT_AWAITING_ADVERT:
+        case HYBRID_CLIENT_AWAITING_SIGNAL:
+        case HYBRID_CLIENT_LINGERING:
+                return NULL; /* no links yet */
         case HYBRID_CLIENT_DONE:
         case HYBRID_CLIENT_FAILED:
         case _HYBRID_CLIENT_STATE_MAX:
@@ -266,6 +272,9 @@ static int carry_out(Ceremony *ceremony, const HybridAction *action) {
         case HYBRID_ACTION_ADVERTISE_STOP:
         case HYBRID_ACTION_COMMAND:
                 break; /* the phone's */
+        case HYBRID_ACTION_LINKED:
+        case HYBRID_ACTION_LINK_IGNORED:
+                break; /* not asked for */
         }
         return -EINVAL;
 }

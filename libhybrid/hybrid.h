@@ -55,6 +55,15 @@ enum {
         HYBRID_QR_TEXT_SIZE_MAX = 256,    /* "FIDO:/", digits and NUL, with every optional key */
         HYBRID_TUNNEL_HOST_SIZE_MAX = 32, /* name of a tunnel service, with NUL */
         HYBRID_AAGUID_SIZE = 16,
+
+        HYBRID_LINK_ID_SIZE = 8,
+        HYBRID_LINK_SECRET_SIZE = 32,
+        HYBRID_LINK_PUBLIC_KEY_SIZE = 65,  /* uncompressed: 04 ‖ X ‖ Y */
+        HYBRID_LINK_PRIVATE_KEY_SIZE = 32, /* big-endian */
+        HYBRID_LINK_NAME_SIZE = 64,        /* with NUL */
+        HYBRID_CONTACT_ID_SIZE_MAX = 1024,
+        HYBRID_LINK_RECORD_SIZE_MAX = 1280, /* what hybrid_link_encode() writes at most */
+        HYBRID_CLIENT_PAYLOAD_SIZE = 67,    /* hexadecimal, with NUL */
 };
 
 /** No deadline is pending. */
@@ -137,6 +146,38 @@ typedef struct HybridFailure {
 } HybridFailure;
 
 /* ----------------------------------------------------------------------------------------------
+ * Linked phones (CTAP 2.2 section 11.5.1.10): they are asked without a code
+ * ------------------------------------------------------------------------------------------- */
+
+/**
+ * What a desktop keeps of a phone that agreed to be remembered. A secret as a whole: who has it can
+ * ask the phone. A phone is known by its public key: a link with the same key replaces the old one.
+ */
+typedef struct HybridLink {
+        uint16_t tunnel_server_id; /* of the session that brought it */
+        uint8_t contact_id[HYBRID_CONTACT_ID_SIZE_MAX];
+        size_t n_contact_id; /* at least 1 */
+        uint8_t link_id[HYBRID_LINK_ID_SIZE];
+        uint8_t secret[HYBRID_LINK_SECRET_SIZE];
+        uint8_t public_key[HYBRID_LINK_PUBLIC_KEY_SIZE];
+        char name[HYBRID_LINK_NAME_SIZE]; /* for people, without control characters; may be "" */
+} HybridLink;
+
+/**
+ * A link as bytes to be stored, and back. encode() returns -EINVAL if @link is none that decode()
+ * would take; decode() returns -EBADMSG if the bytes are no link. Both may return -ENOMEM.
+ */
+int hybrid_link_encode(const HybridLink *link, uint8_t ret[HYBRID_LINK_RECORD_SIZE_MAX],
+                       size_t *ret_n);
+int hybrid_link_decode(const uint8_t *record, size_t n, HybridLink *ret);
+
+/** The name of the tunnel service that a link goes by. -EINVAL if nobody runs it. */
+int hybrid_link_host(const HybridLink *link, char ret[HYBRID_TUNNEL_HOST_SIZE_MAX]);
+
+/** Erases it. */
+void hybrid_link_done(HybridLink *link);
+
+/* ----------------------------------------------------------------------------------------------
  * Actions, the output of both sessions
  * ------------------------------------------------------------------------------------------- */
 
@@ -154,11 +195,17 @@ typedef enum HybridActionType {
         HYBRID_ACTION_COMMAND, /* phone: a CTAP2 request to answer with hybrid_phone_reply() */
         HYBRID_ACTION_REPLY,   /* client: the phone's CTAP2 response */
         HYBRID_ACTION_FAILED,  /* the session has failed; nothing but CLOSE and the like follows */
+        HYBRID_ACTION_LINKED,  /* client: the phone agreed to be remembered; keep this link */
+        HYBRID_ACTION_LINK_IGNORED, /* client: linking information was wrong; said once, for a log */
 } HybridActionType;
 
 typedef struct HybridConnect {
         const char *url;
         const char *host;
+
+        /* To contact a linked phone: the value of the header X-caBLE-Client-Payload, with which
+         * goes "X-caBLE-Signal-Connection: true". Else NULL, and no such headers. */
+        const char *client_payload;
 } HybridConnect;
 
 typedef struct HybridBytes {
@@ -174,6 +221,7 @@ typedef struct HybridAction {
                 HybridConnect connect; /* CONNECT: subprotocol "fido.cable", Origin "wss://HOST" */
                 HybridBytes bytes;     /* ADVERTISE_START, SEND, COMMAND, REPLY */
                 const HybridFailure *failure; /* FAILED */
+                const HybridLink *link;       /* LINKED: checked; a secret */
         };
 } HybridAction;
 
@@ -210,6 +258,11 @@ typedef enum HybridClientState {
         HYBRID_CLIENT_CONTINUE_ON_PHONE,
         HYBRID_CLIENT_DONE,
         HYBRID_CLIENT_FAILED,
+        HYBRID_CLIENT_CONTACTING,      /* linked: scans, and waits for the channel */
+        HYBRID_CLIENT_AWAITING_PHONE,  /* linked: waits for the phone's signal and its advert */
+        HYBRID_CLIENT_AWAITING_ADVERT, /* linked: the advert is all that is missing */
+        HYBRID_CLIENT_AWAITING_SIGNAL, /* linked: message 1 is sent; the signal comes first */
+        HYBRID_CLIENT_LINGERING, /* the reply is in; the phone may still want to be remembered */
         _HYBRID_CLIENT_STATE_MAX,
 } HybridClientState;
 
@@ -228,6 +281,15 @@ typedef struct HybridClientParams {
          * hybrid_client_advert(), before CONNECT; must not call the client. NULL: any may. */
         bool (*is_tunnel_allowed)(void *userdata, const char *host);
         void *userdata;
+
+        /* Links can be kept. The code then says so, LINKED actions may come, and the session goes
+         * on after REPLY, in state LINGERING, for as long as the person may still agree. */
+        bool accept_links;
+        uint64_t linger_usec; /* 0 stands for 120 s; at most 180 s */
+
+        /* Ask this phone, without a code; NULL: show one. Copied. Nothing is linked then: what a
+         * linked phone says about links cannot be checked. */
+        const HybridLink *link;
 } HybridClientParams;
 
 /**
@@ -237,9 +299,10 @@ typedef struct HybridClientParams {
 bool hybrid_tunnel_is_assigned(const char *host);
 
 /**
- * Starts a ceremony: makes the first code and queues SHOW_QR and SCAN_START.
+ * Starts a ceremony: makes the first code and queues SHOW_QR and SCAN_START; or, with a linked
+ * phone, SCAN_START and CONNECT. is_tunnel_allowed() is then asked here.
  * @env and what it points to must outlive the client; @params is copied.
- * Returns 0, -EINVAL, -ENOMEM, or what env->random() returned.
+ * Returns 0, -EINVAL (also if the link is none), -ENOMEM, or what env->random() returned.
  */
 int hybrid_client_new(HybridClient **ret, const HybridEnv *env, const HybridClientParams *params,
                       uint64_t now_usec);
@@ -255,8 +318,24 @@ HybridClient *hybrid_client_free(HybridClient *client);
 int hybrid_client_advert(HybridClient *client, const uint8_t *service_data, size_t n,
                          uint64_t now_usec);
 
+/**
+ * The same for several sessions that wait at once, as when linked phones are contacted: each is
+ * tried until one takes it. A stranger's advert costs each of them one HMAC and allocates nothing.
+ * Returns what the session that took it did, and its number; HYBRID_E_NOT_OURS if none did. @ret_index
+ * is set, too, when taking it failed.
+ */
+int hybrid_clients_advert(HybridClient *const *clients, size_t n_clients,
+                          const uint8_t *service_data, size_t n, uint64_t now_usec,
+                          size_t *ret_index);
+
 /** The channel asked for in CONNECT is up. */
 int hybrid_client_channel_up(HybridClient *client, uint64_t now_usec);
+
+/**
+ * The same for a linked phone. @signal: the answer to the upgrade has the header
+ * X-caBLE-Signal-Connection (any value), so that the service will tell when the phone is there.
+ */
+int hybrid_client_contact_up(HybridClient *client, bool signal, uint64_t now_usec);
 
 /** One message from the channel. Copied where needed. */
 int hybrid_client_recv(HybridClient *client, const uint8_t *message, size_t n, uint64_t now_usec);
@@ -273,7 +352,8 @@ int hybrid_client_command(HybridClient *client, const uint8_t *ctap2, size_t n, 
 
 /**
  * The caller or the person wants to stop: tells the phone and closes. Ends in a FAILED action with
- * @cause, which is HYBRID_CAUSE_CANCELLED unless the caller knows better. Harmless when ended.
+ * @cause, which is HYBRID_CAUSE_CANCELLED unless the caller knows better. Harmless when ended. In
+ * state LINGERING it ends the wait, and the session is DONE: as a new ceremony may want it.
  */
 int hybrid_client_cancel(HybridClient *client, HybridCause cause, uint64_t now_usec);
 
@@ -312,6 +392,8 @@ typedef enum HybridPhoneState {
         HYBRID_PHONE_AWAITING_CLOSE,   /* has answered; waits for shutdown or a close */
         HYBRID_PHONE_DONE,
         HYBRID_PHONE_FAILED,
+        HYBRID_PHONE_WAITING_FOR_CONTACT, /* linked: waits for hybrid_phone_contacted() */
+        HYBRID_PHONE_LINGERING, /* the desktop is done; waits for hybrid_phone_send_link() */
         _HYBRID_PHONE_STATE_MAX,
 } HybridPhoneState;
 
@@ -333,8 +415,16 @@ typedef enum HybridPhoneStep {
         HYBRID_PHONE_STEP_RECORD,         /* any of these three when padded and sealed */
 } HybridPhoneStep;
 
+/** How a phone tells a desktop, whose code says that it can keep them, about links. */
+typedef enum HybridPhoneLinking {
+        HYBRID_PHONE_LINKS_AT_ONCE, /* in an update, padded to a constant size, as Android does */
+        HYBRID_PHONE_LINKS_FIRST,   /* in its first message, as older phones did */
+        HYBRID_PHONE_LINKS_LATER,   /* when its person agrees: hybrid_phone_send_link() */
+} HybridPhoneLinking;
+
 typedef struct HybridPhoneParams {
-        const char *qr_text;       /* what was scanned; copied where needed */
+        const char
+                *qr_text; /* what was scanned; copied where needed. NULL: waits to be contacted */
         uint16_t tunnel_server_id; /* the tunnel service the phone uses; 0: cable.ua5v.com */
         const uint8_t *get_info;   /* CBOR without a status byte; copied */
         size_t n_get_info;         /* at most 4096 */
@@ -346,27 +436,58 @@ typedef struct HybridPhoneParams {
         void *spoil_userdata; /* spoil may be NULL */
 
         /* A test phone's key log: told each secret of the session as it is made, under its name:
-         * qr-secret, tunnel-id, eid-key, psk, key-to-phone, key-to-desktop, handshake-hash. May be
-         * NULL. */
+         * qr-secret, link-secret, tunnel-id, eid-key, psk, key-to-phone, key-to-desktop,
+         * handshake-hash. May be NULL. */
         void (*log_key)(void *userdata, const char *name, const uint8_t *key, size_t n);
         void *log_key_userdata;
+
+        /* The link that this desktop is given or, without a code, has. Copied; NULL: none. Its
+         * public key is that of @private_key, and its tunnel_server_id is not looked at. */
+        const HybridLink *link;
+        const uint8_t *private_key; /* with @link: see hybrid_phone_make_identity(); copied */
+        HybridPhoneLinking linking;
 } HybridPhoneParams;
 
+/** A phone's long-term key pair, of which links have the public key. 0, -ENOMEM, or env's error. */
+int hybrid_phone_make_identity(const HybridEnv *env,
+                               uint8_t ret_private[HYBRID_LINK_PRIVATE_KEY_SIZE],
+                               uint8_t ret_public[HYBRID_LINK_PUBLIC_KEY_SIZE]);
+
 /**
- * A phone that has just scanned a code: queues CONNECT.
- * Returns 0, -EINVAL if the text is no valid code, -ENOENT if the tunnel id is unassigned,
- * -ENOMEM, or what env->random() returned.
+ * A phone that has just scanned a code: queues CONNECT. Or, without a code, one that waits until
+ * the desktop of @params->link contacts it; its time begins then.
+ * Returns 0, -EINVAL if the text is no valid code or the link none, -ENOENT if the tunnel id is
+ * unassigned, -ENOMEM, or what env->random() returned.
  */
 int hybrid_phone_new(HybridPhone **ret, const HybridEnv *env, const HybridPhoneParams *params,
                      uint64_t now_usec);
 HybridPhone *hybrid_phone_free(HybridPhone *phone);
 
-/** What the code asks for: what the phone shows to its person. */
+/** What a tunnel service tells a phone that is contacted. All are hexadecimal. */
+typedef struct HybridContact {
+        const char *client_payload; /* what the desktop sent in X-caBLE-Client-Payload */
+        const char *routing_id;     /* 3 bytes */
+        const char *tunnel_id;      /* 16 bytes */
+} HybridContact;
+
+/**
+ * In state WAITING_FOR_CONTACT: queues CONNECT if it is the desktop of this link that asks.
+ * HYBRID_E_NOT_OURS if not, or if it cannot be read; the phone then goes on waiting.
+ */
+int hybrid_phone_contacted(HybridPhone *phone, const HybridContact *contact, uint64_t now_usec);
+
+/** What the code or the contact asks for: what the phone shows to its person. */
 HybridOperation hybrid_phone_operation(const HybridPhone *phone);
 
 /**
+ * With HYBRID_PHONE_LINKS_LATER, from AWAITING_COMMAND on: the person agrees to be remembered by
+ * this desktop. Once; -EINVAL in another state, again, or where the desktop keeps no links.
+ */
+int hybrid_phone_send_link(HybridPhone *phone, uint64_t now_usec);
+
+/**
  * The tunnel is up; @routing_id is the value of the header X-caBLE-Routing-ID, six hexadecimal
- * digits. -EBADMSG if it is not.
+ * digits. -EBADMSG if it is not. A phone that was contacted knows it already: NULL.
  */
 int hybrid_phone_channel_up(HybridPhone *phone, const char *routing_id, uint64_t now_usec);
 int hybrid_phone_recv(HybridPhone *phone, const uint8_t *message, size_t n, uint64_t now_usec);

@@ -164,6 +164,8 @@ static void phone_do(World *world, const HybridAction *action) {
         case HYBRID_ACTION_SCAN_START:
         case HYBRID_ACTION_SCAN_STOP:
         case HYBRID_ACTION_REPLY:
+        case HYBRID_ACTION_LINKED:
+        case HYBRID_ACTION_LINK_IGNORED:
                 break; /* the desktop's */
         }
 }
@@ -282,6 +284,8 @@ static void desktop_do(World *world, const HybridAction *action) {
         case HYBRID_ACTION_ADVERTISE_START:
         case HYBRID_ACTION_ADVERTISE_STOP:
         case HYBRID_ACTION_COMMAND:
+        case HYBRID_ACTION_LINKED: /* no links are accepted here */
+        case HYBRID_ACTION_LINK_IGNORED:
                 break; /* the phone's */
         }
 }

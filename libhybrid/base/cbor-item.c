@@ -419,6 +419,14 @@ int cbor_item_map_get(CborItem map, int64_t key, CborItem *ret) {
         return -ENOENT;
 }
 
+int cbor_item_map_get_exact(CborItem map, int64_t key, uint8_t *ret, size_t n) {
+        CborItem item;
+
+        if (cbor_item_map_get(map, key, &item) < 0)
+                return -EBADMSG;
+        return cbor_item_get_bytes_exact(item, ret, n);
+}
+
 int cbor_item_map_get_text(CborItem map, const char *key, CborItem *ret) {
         CborIterator it;
         CborItem name, value;

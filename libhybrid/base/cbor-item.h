@@ -68,6 +68,9 @@ bool cbor_item_is_text(CborItem item, const char *text);
 int cbor_item_map_get(CborItem map, int64_t key, CborItem *ret);
 int cbor_item_map_get_text(CborItem map, const char *key, CborItem *ret);
 
+/** A byte string of exactly n bytes for a key, copied. 0, or -EBADMSG: also if it is not there. */
+int cbor_item_map_get_exact(CborItem map, int64_t key, uint8_t *ret, size_t n);
+
 /**
  * The items inside an array or, alternating keys and values, inside a map:
  *

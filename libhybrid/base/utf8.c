@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-#include <stdint.h>
+#include <assert.h>
 
 #include "base/utf8.h"
 
@@ -49,4 +49,21 @@ bool utf8_is_valid(const char *text, size_t n) {
         }
 
         return true;
+}
+
+size_t utf8_decode(const char *text, uint32_t *ret) {
+        /* The bits of the first byte that belong to the character, by the size of the sequence. */
+        static const uint8_t masks[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
+        const uint8_t *p = (const uint8_t *)text;
+        uint8_t min, max;
+        size_t size = sequence_size(p[0], &min, &max);
+        uint32_t character;
+
+        assert(size > 0);
+        character = p[0] & masks[size];
+        for (size_t i = 1; i < size; i++)
+                character = character << 6 | (p[i] & 0x3f);
+
+        *ret = character;
+        return size;
 }

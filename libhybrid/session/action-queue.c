@@ -52,18 +52,37 @@ void action_queue_push_bytes(ActionQueue *queue, HybridActionType type, uint8_t 
         push(queue, action, data, n);
 }
 
-int action_queue_push_connect(ActionQueue *queue, const char *url, const char *host) {
+int action_queue_push_connect(ActionQueue *queue, const char *url, const char *host,
+                              const char *client_payload) {
         HybridAction action = { .type = HYBRID_ACTION_CONNECT };
         size_t n_url = strlen(url) + 1, n_host = strlen(host) + 1;
+        size_t n_payload = client_payload ? strlen(client_payload) + 1 : 0;
         char *strings;
 
-        strings = malloc(n_url + n_host);
+        strings = malloc(n_url + n_host + n_payload);
         if (!strings)
                 return -ENOMEM;
 
         action.connect.url = memcpy(strings, url, n_url);
         action.connect.host = memcpy(strings + n_url, host, n_host);
-        push(queue, action, strings, n_url + n_host);
+        if (client_payload)
+                action.connect.client_payload =
+                        memcpy(strings + n_url + n_host, client_payload, n_payload);
+        push(queue, action, strings, n_url + n_host + n_payload);
+        return 0;
+}
+
+int action_queue_push_linked(ActionQueue *queue, const HybridLink *link) {
+        HybridAction action = { .type = HYBRID_ACTION_LINKED };
+        HybridLink *copy;
+
+        copy = malloc(sizeof(*copy));
+        if (!copy)
+                return -ENOMEM;
+
+        *copy = *link;
+        action.link = copy;
+        push(queue, action, copy, sizeof(*copy));
         return 0;
 }
 

@@ -42,8 +42,12 @@ void action_queue_push_state(ActionQueue *queue, int state);
 /** Takes over the buffer (from malloc, n bytes), which is erased and freed in the end. */
 void action_queue_push_bytes(ActionQueue *queue, HybridActionType type, uint8_t *data, size_t n);
 
-/** Copies both strings. 0 or -ENOMEM. */
-int action_queue_push_connect(ActionQueue *queue, const char *url, const char *host);
+/** Copies the strings; @client_payload may be NULL. 0 or -ENOMEM. */
+int action_queue_push_connect(ActionQueue *queue, const char *url, const char *host,
+                              const char *client_payload);
+
+/** Copies it. 0 or -ENOMEM. */
+int action_queue_push_linked(ActionQueue *queue, const HybridLink *link);
 int action_queue_push_qr(ActionQueue *queue, const char *text);
 
 bool action_queue_next(ActionQueue *queue, HybridAction *ret);

@@ -36,25 +36,29 @@ int client_send_message(HybridClient *client, MessageType type, const uint8_t *p
 
 /* A phone that cannot be told notices that the channel closes. */
 void client_send_shutdown(HybridClient *client) {
-        if (client->is_secure && client->revision != MESSAGE_REVISION_0)
-                (void)client_send_message(client, MESSAGE_SHUTDOWN, NULL, 0);
+        if (!client->is_secure || client->revision == MESSAGE_REVISION_0 || client->shutdown_sent)
+                return;
+        (void)client_send_message(client, MESSAGE_SHUTDOWN, NULL, 0);
+        client->shutdown_sent = true;
 }
 
 void client_erase_keys(HybridClient *client) {
         offer_done(&client->offer);
         offer_done(&client->previous_offer);
         client->matched_offer = NULL;
+        contact_attempt_done(&client->attempt);
         client->ephemeral = p256_key_free(client->ephemeral);
         noise_done(&client->noise);
         secure_channel_done(&client->secure);
         client->is_secure = false;
+        secret_erase(client->handshake_hash, sizeof(client->handshake_hash));
 }
 
 /* Stops what the session has going on outside: the code, the scan, the channel. */
 static void wind_down(HybridClient *client) {
         if (client->state == HYBRID_CLIENT_WAITING_FOR_SCAN)
                 client_push(client, HYBRID_ACTION_HIDE_QR);
-        client_push(client, HYBRID_ACTION_SCAN_STOP);
+        client_stop_scan(client);
         if (client->state != HYBRID_CLIENT_WAITING_FOR_SCAN)
                 client_push(client, HYBRID_ACTION_CLOSE);
 }
@@ -62,6 +66,11 @@ static void wind_down(HybridClient *client) {
 int client_fail(HybridClient *client, HybridCause cause, int r, const char *detail,
                 uint64_t now_usec) {
         HybridFailure *failure = &client->failure;
+
+        if (client->state == HYBRID_CLIENT_LINGERING) {
+                client_finish(client, now_usec);
+                return r == -EBADMSG ? 0 : r;
+        }
 
         failure->cause = cause;
         failure->stage = client_row(client)->stage;
@@ -90,7 +99,7 @@ int client_fail_timeout(HybridClient *client, HybridCause cause, uint64_t now_us
 }
 
 void client_finish(HybridClient *client, uint64_t now_usec) {
-        client_push(client, HYBRID_ACTION_SCAN_STOP);
+        client_stop_scan(client);
         client_send_shutdown(client);
         client_push(client, HYBRID_ACTION_CLOSE);
         client_erase_keys(client);

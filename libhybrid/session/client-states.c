@@ -15,33 +15,35 @@
 #include "session/client-internal.h"
 
 #define CONNECT_TIMEOUT_USEC        (15 * USEC_PER_SEC)
+#define CONTACT_TIMEOUT_USEC        (20 * USEC_PER_SEC) /* then people are better off with a code */
 #define HANDSHAKE_TIMEOUT_USEC      (15 * USEC_PER_SEC)
 #define POST_HANDSHAKE_TIMEOUT_USEC (15 * USEC_PER_SEC)
 
 /* ---- WAITING_FOR_SCAN ---------------------------------------------------------------------- */
 
-static bool may_use_tunnel(const HybridClient *client) {
+bool client_may_use_tunnel(const HybridClient *client) {
         const HybridClientParams *params = &client->params;
 
         return !params->is_tunnel_allowed ||
                params->is_tunnel_allowed(params->userdata, client->host);
 }
 
-static int on_match(HybridClient *client, const Offer *offer, const Eid *eid,
-                    const uint8_t plaintext[static EID_PLAINTEXT_SIZE], uint64_t now_usec) {
+static int on_match(HybridClient *client, const OpenedAdvert *advert, uint64_t now_usec) {
+        const Offer *offer = advert->offer;
+        const Eid *eid = &advert->eid;
         char url[TUNNEL_URL_SIZE_MAX];
         int r;
 
         client->matched_offer = offer;
         client->matched_eid = *eid;
         (void)tunnel_host(eid->tunnel_server_id, client->host);
-        if (!may_use_tunnel(client))
+        if (!client_may_use_tunnel(client))
                 return client_fail(client, HYBRID_CAUSE_POLICY, 0, "", now_usec);
-        offer_start_handshake(offer, plaintext, &client->noise);
+        offer_start_handshake(offer, advert->plaintext, &client->noise);
 
         client_push(client, HYBRID_ACTION_HIDE_QR);
         offer_connect_url(offer, eid, url);
-        r = action_queue_push_connect(&client->actions, url, client->host);
+        r = action_queue_push_connect(&client->actions, url, client->host, NULL);
         if (r < 0)
                 return client_fail_errno(client, r, HYBRID_CAUSE_INTERNAL, "", now_usec);
 
@@ -52,9 +54,10 @@ static int on_match(HybridClient *client, const Offer *offer, const Eid *eid,
 /* ---- from OPENING_CHANNEL on: the code is off the screen, but the scan goes on -------------- */
 
 /* A phone may start its advert anew; another place to wait means that it is another phone. */
-static int on_second_advert(HybridClient *client, const Offer *offer, const Eid *eid,
-                            const uint8_t plaintext[static EID_PLAINTEXT_SIZE], uint64_t now_usec) {
-        if (offer == client->matched_offer &&
+static int on_second_advert(HybridClient *client, const OpenedAdvert *advert, uint64_t now_usec) {
+        const Eid *eid = &advert->eid;
+
+        if (advert->offer == client->matched_offer &&
             eid->tunnel_server_id == client->matched_eid.tunnel_server_id &&
             memcmp(eid->routing_id, client->matched_eid.routing_id, EID_ROUTING_ID_SIZE) == 0)
                 return 0;
@@ -63,31 +66,46 @@ static int on_second_advert(HybridClient *client, const Offer *offer, const Eid 
         return client_fail(client, HYBRID_CAUSE_TWO_PHONES, -EBADMSG, "", now_usec);
 }
 
-static int on_channel_up(HybridClient *client, uint64_t now_usec) {
+int client_send_message1(HybridClient *client) {
         uint8_t *message;
         int r = 0;
 
         if (!client->ephemeral)
                 r = p256_key_generate(&client->ephemeral, client->env);
         if (r < 0)
-                return client_fail_errno(client, r, HYBRID_CAUSE_INTERNAL, "", now_usec);
+                return r;
 
         message = malloc(NOISE_MESSAGE_SIZE);
         if (!message)
-                return client_fail_errno(client, -ENOMEM, HYBRID_CAUSE_INTERNAL, "", now_usec);
+                return -ENOMEM;
 
-        r = noise_create_message1(&client->noise, client->ephemeral, NULL, message);
+        r = noise_create_message1(&client->noise, client->ephemeral,
+                                  client->is_linked ? client->attempt.link.public_key : NULL,
+                                  message);
         if (r < 0) {
                 free(message);
-                return client_fail_errno(client, r, HYBRID_CAUSE_INTERNAL, "", now_usec);
+                return r;
         }
 
         action_queue_push_bytes(&client->actions, HYBRID_ACTION_SEND, message, NOISE_MESSAGE_SIZE);
-        client_enter_state(client, HYBRID_CLIENT_AWAITING_HANDSHAKE, now_usec);
         return 0;
 }
 
-static int on_unexpected_message(HybridClient *client, const uint8_t *data, size_t n,
+static int on_channel_up(HybridClient *client, uint64_t now_usec) {
+        int r;
+
+        r = client_send_message1(client);
+        if (r < 0)
+                return client_fail_errno(client, r, HYBRID_CAUSE_INTERNAL, "", now_usec);
+
+        client_enter_state(client,
+                           client->signal_announced ? HYBRID_CLIENT_AWAITING_SIGNAL
+                                                    : HYBRID_CLIENT_AWAITING_HANDSHAKE,
+                           now_usec);
+        return 0;
+}
+
+int client_on_unexpected_message(HybridClient *client, const uint8_t *data, size_t n,
                                  uint64_t now_usec) {
         return client_fail(client, HYBRID_CAUSE_PROTOCOL, -EBADMSG, "a message before its time",
                            now_usec);
@@ -98,13 +116,15 @@ static int on_handshake(HybridClient *client, const uint8_t *data, size_t n, uin
         int r;
 
         r = noise_consume_message2(&client->noise, client->ephemeral,
-                                   client->matched_offer->identity, data, n, &keys);
+                                   client->is_linked ? NULL : client->matched_offer->identity, data,
+                                   n, &keys);
         if (r < 0)
                 return client_fail_errno(client, r, HYBRID_CAUSE_HANDSHAKE_FAILED,
                                          "the handshake message is wrong", now_usec);
 
         secure_channel_init_initiator(&client->secure, &keys);
         client->is_secure = true;
+        memcpy(client->handshake_hash, keys.handshake_hash, sizeof(client->handshake_hash));
         client->ephemeral = p256_key_free(client->ephemeral);
         noise_done(&client->noise);
         client_enter_state(client, HYBRID_CLIENT_AWAITING_POST_HANDSHAKE, now_usec);
@@ -154,6 +174,8 @@ static int on_post_handshake_plaintext(HybridClient *client, const uint8_t *data
                                    "the phone takes no CTAP commands", now_usec);
 
         r = keep_get_info(client, &message);
+        if (r >= 0 && message.has_linking)
+                r = client_take_linking(client, message.linking);
         if (r < 0)
                 return client_fail_errno(client, r, HYBRID_CAUSE_INTERNAL, "", now_usec);
 
@@ -167,7 +189,7 @@ static int on_post_handshake(HybridClient *client, const uint8_t *data, size_t n
         return with_plaintext(client, data, n, now_usec, on_post_handshake_plaintext);
 }
 
-/* Splits the type off. Updates come at any time; we keep no links yet, so they are let pass. */
+/* Splits the type off. Updates come at any time: they are seen to here. */
 static int read_message(HybridClient *client, const uint8_t *data, size_t n, uint64_t now_usec,
                         Message *ret) {
         int r;
@@ -176,6 +198,12 @@ static int read_message(HybridClient *client, const uint8_t *data, size_t n, uin
         if (r < 0)
                 return client_fail_errno(client, r, HYBRID_CAUSE_PROTOCOL,
                                          "a message of no known type", now_usec);
+        if (ret->type != MESSAGE_UPDATE)
+                return 0;
+
+        r = client_take_update(client, ret->payload, ret->n_payload);
+        if (r < 0)
+                return client_fail_errno(client, r, HYBRID_CAUSE_INTERNAL, "", now_usec);
         return 0;
 }
 
@@ -187,7 +215,7 @@ static int on_ready_plaintext(HybridClient *client, const uint8_t *data, size_t 
         r = read_message(client, data, n, now_usec, &message);
         if (r < 0 || message.type == MESSAGE_UPDATE)
                 return r;
-        return on_unexpected_message(client, data, n, now_usec);
+        return client_on_unexpected_message(client, data, n, now_usec);
 }
 
 static int on_ready_message(HybridClient *client, const uint8_t *data, size_t n,
@@ -223,12 +251,16 @@ static int on_reply_plaintext(HybridClient *client, const uint8_t *data, size_t 
         if (r < 0)
                 return client_fail_errno(client, r, HYBRID_CAUSE_INTERNAL, "", now_usec);
 
-        client_finish(client, now_usec);
+        client_linger(client, now_usec);
         return 0;
 }
 
 static int on_reply(HybridClient *client, const uint8_t *data, size_t n, uint64_t now_usec) {
         return with_plaintext(client, data, n, now_usec, on_reply_plaintext);
+}
+
+static int on_lingering(HybridClient *client, const uint8_t *data, size_t n, uint64_t now_usec) {
+        return with_plaintext(client, data, n, now_usec, client_on_lingering_plaintext);
 }
 
 /* ---- the table ----------------------------------------------------------------------------- */
@@ -250,7 +282,7 @@ static const ClientStateRow rows[_HYBRID_CLIENT_STATE_MAX] = {
                 .scanning = true,
                 .on_advert = on_second_advert,
                 .on_channel_up = on_channel_up,
-                .on_message = on_unexpected_message,
+                .on_message = client_on_unexpected_message,
         },
         [HYBRID_CLIENT_AWAITING_HANDSHAKE] = {
                 .name = "awaiting-handshake",
@@ -295,6 +327,58 @@ static const ClientStateRow rows[_HYBRID_CLIENT_STATE_MAX] = {
         },
         [HYBRID_CLIENT_DONE] = { .name = "done", .stage = HYBRID_STAGE_COMMAND },
         [HYBRID_CLIENT_FAILED] = { .name = "failed", .stage = HYBRID_STAGE_COMMAND },
+
+        /* With a linked phone, before the handshake: see client-contact.c. */
+        [HYBRID_CLIENT_CONTACTING] = {
+                .name = "contacting",
+                .stage = HYBRID_STAGE_CONNECT,
+                .timeout_usec = CONTACT_TIMEOUT_USEC,
+                .timeout_cause = HYBRID_CAUSE_TUNNEL_UNREACHABLE,
+                .closed_cause = HYBRID_CAUSE_TUNNEL_UNREACHABLE,
+                .broken_cause = HYBRID_CAUSE_TUNNEL_UNREACHABLE,
+                .scanning = true,
+                .on_advert = client_on_early_advert,
+                .on_channel_up = client_on_contact_up,
+                .on_message = client_on_unexpected_message,
+        },
+        [HYBRID_CLIENT_AWAITING_PHONE] = {
+                .name = "awaiting-phone",
+                .stage = HYBRID_STAGE_SCAN,
+                .keeps_deadline = true,
+                .timeout_cause = HYBRID_CAUSE_TIMEOUT,
+                .closed_cause = HYBRID_CAUSE_CHANNEL_BROKEN,
+                .broken_cause = HYBRID_CAUSE_CHANNEL_BROKEN,
+                .scanning = true,
+                .on_advert = client_on_advert_before_signal,
+                .on_message = client_on_signal_before_advert,
+        },
+        [HYBRID_CLIENT_AWAITING_ADVERT] = {
+                .name = "awaiting-advert",
+                .stage = HYBRID_STAGE_SCAN,
+                .keeps_deadline = true,
+                .timeout_cause = HYBRID_CAUSE_TIMEOUT,
+                .closed_cause = HYBRID_CAUSE_CHANNEL_BROKEN,
+                .broken_cause = HYBRID_CAUSE_CHANNEL_BROKEN,
+                .scanning = true,
+                .on_advert = client_on_last_advert,
+                .on_message = client_on_unexpected_message,
+        },
+        [HYBRID_CLIENT_AWAITING_SIGNAL] = {
+                .name = "awaiting-signal",
+                .stage = HYBRID_STAGE_HANDSHAKE,
+                .timeout_usec = HANDSHAKE_TIMEOUT_USEC,
+                .timeout_cause = HYBRID_CAUSE_HANDSHAKE_FAILED,
+                .closed_cause = HYBRID_CAUSE_HANDSHAKE_FAILED,
+                .broken_cause = HYBRID_CAUSE_CHANNEL_BROKEN,
+                .on_message = client_on_late_signal,
+        },
+
+        /* Whatever comes or does not come, it ends in DONE. */
+        [HYBRID_CLIENT_LINGERING] = {
+                .name = "lingering",
+                .stage = HYBRID_STAGE_COMMAND,
+                .on_message = on_lingering,
+        },
 };
 
 const ClientStateRow *client_row(const HybridClient *client) {
@@ -303,9 +387,10 @@ const ClientStateRow *client_row(const HybridClient *client) {
 
 void client_enter_state(HybridClient *client, HybridClientState state, uint64_t now_usec) {
         client->state = state;
-        client->state_deadline_usec = rows[state].timeout_usec > 0
-                                              ? now_usec + rows[state].timeout_usec
-                                              : HYBRID_USEC_NEVER;
+        if (!rows[state].keeps_deadline)
+                client->state_deadline_usec = rows[state].timeout_usec > 0
+                                                      ? now_usec + rows[state].timeout_usec
+                                                      : HYBRID_USEC_NEVER;
         action_queue_push_state(&client->actions, (int)state);
 }
 

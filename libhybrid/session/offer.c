@@ -41,13 +41,22 @@ void offer_done(Offer *offer) {
         secret_erase(offer, sizeof(*offer));
 }
 
-void offer_encode(const Offer *offer, HybridOperation operation, uint64_t unix_time,
+void offer_keep_identity(Offer *offer) {
+        P256Key *identity = offer->identity;
+
+        offer->identity = NULL;
+        offer_done(offer);
+        offer->identity = identity;
+}
+
+void offer_encode(const Offer *offer, HybridOperation operation, bool linking, uint64_t unix_time,
                   char ret[static HYBRID_QR_TEXT_SIZE_MAX]) {
         QrCode code = {
                 .n_tunnel_domains = TUNNEL_N_ASSIGNED,
                 .has_timestamp = true,
                 .timestamp = unix_time,
-                .has_linking = true, /* always there: see QrCode; false until phones are linked */
+                .has_linking = true, /* always there: see QrCode */
+                .linking = linking,
                 .has_hint = true,
                 .hint = operation == HYBRID_CREATE ? QR_HINT_MAKE_CREDENTIAL
                                                    : QR_HINT_GET_ASSERTION,

@@ -6,6 +6,7 @@
  * tunnel at most, with all that follows from them.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "crypto/p256.h"
@@ -26,8 +27,11 @@ typedef struct Offer {
 int offer_init(Offer *offer, const HybridEnv *env);
 void offer_done(Offer *offer);
 
-/** The text of the code. */
-void offer_encode(const Offer *offer, HybridOperation operation, uint64_t unix_time,
+/** All but the key pair, with which linking information is checked, is done with. */
+void offer_keep_identity(Offer *offer);
+
+/** The text of the code. @linking: links can be kept. */
+void offer_encode(const Offer *offer, HybridOperation operation, bool linking, uint64_t unix_time,
                   char ret[static HYBRID_QR_TEXT_SIZE_MAX]);
 
 /**

@@ -2,7 +2,8 @@
 #pragma once
 
 /*
- * The inside of HybridPhone, shared by phone.c (inputs) and phone-states.c (the table of states).
+ * The inside of HybridPhone, shared by phone.c (inputs), phone-states.c (the table of states) and
+ * phone-linking.c (links).
  */
 
 #include <stdbool.h>
@@ -11,13 +12,15 @@
 #include "hybrid.h"
 #include "session/action-queue.h"
 #include "session/secure-channel.h"
+#include "wire/contact.h"
 #include "wire/eid.h"
+#include "wire/linking.h"
 #include "wire/message.h"
 #include "wire/qr.h"
 
 struct HybridPhone {
         const HybridEnv *env;
-        HybridPhoneParams params; /* qr_text is not kept; get_info is our copy */
+        HybridPhoneParams params; /* what it points to is not kept; get_info is our copy */
         uint8_t *get_info;
         ActionQueue actions;
 
@@ -29,12 +32,21 @@ struct HybridPhone {
         uint8_t identity[P256_UNCOMPRESSED_SIZE]; /* the desktop's */
         Noise noise;
         SecureChannel secure;
+        uint8_t handshake_hash[SHA256_SIZE];
+
+        /* The link with a desktop: to be given to it or, if is_linked, in use. */
+        bool is_linked;
+        bool link_sent;
+        P256Key *own_key; /* owned; NULL: no link */
+        HybridLink link;
+        uint8_t client_nonce[CONTACT_NONCE_SIZE];
         HybridFailure failure;
 };
 
 typedef struct PhoneStateRow {
         const char *name;
         HybridStage stage;
+        bool may_send_link;
         int (*on_message)(HybridPhone *phone, const uint8_t *data, size_t n, uint64_t now_usec);
 } PhoneStateRow;
 
@@ -57,9 +69,26 @@ static inline void phone_log_key(const HybridPhone *phone, const char *name, con
                 phone->params.log_key(phone->params.log_key_userdata, name, key, n);
 }
 
-/** What follows when the tunnel is up: the advert, and what the handshake needs. */
+/** What every input first asks: -EBADMSG for ever after a failure, -EBUSY with actions not taken. */
+int phone_check_input(const HybridPhone *phone);
+
+/** What follows when the tunnel is up: the advert, and what the handshake needs. A phone that was
+ *  contacted says no routing id: the desktop is on the tunnel already. */
 int phone_start_advertising(HybridPhone *phone,
                             const uint8_t routing_id[static EID_ROUTING_ID_SIZE]);
+
+/** Sends an update, which is as large with the link as without. */
+int phone_send_update(HybridPhone *phone, bool with_link);
+
+/** Copies the link, if there is one. 0, -EINVAL if it is none, -ENOMEM. */
+int phone_take_link(HybridPhone *phone, const HybridPhoneParams *params);
+void phone_forget_link(HybridPhone *phone);
+
+/** Whether the desktop is still to be given the link, in this way. */
+bool phone_gives_link(const HybridPhone *phone, HybridPhoneLinking linking);
+
+/** The linking map, which is then sent. 0, -ENOMEM. */
+int phone_encode_linking(HybridPhone *phone, uint8_t ret[static LINKING_SIZE_MAX], size_t *ret_n);
 
 /** Sends a CTAP2 response. */
 int phone_send_reply(HybridPhone *phone, const uint8_t *ctap2, size_t n);

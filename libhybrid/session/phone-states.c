@@ -28,6 +28,8 @@ void phone_enter_state(HybridPhone *phone, HybridPhoneState state) {
 
 void phone_erase_keys(HybridPhone *phone) {
         secret_erase(&phone->code, sizeof(phone->code));
+        secret_erase(phone->handshake_hash, sizeof(phone->handshake_hash));
+        phone_forget_link(phone);
         noise_done(&phone->noise);
         secure_channel_done(&phone->secure);
 }
@@ -35,7 +37,8 @@ void phone_erase_keys(HybridPhone *phone) {
 static void wind_down(HybridPhone *phone) {
         if (phone->state == HYBRID_PHONE_ADVERTISING)
                 phone_push(phone, HYBRID_ACTION_ADVERTISE_STOP);
-        phone_push(phone, HYBRID_ACTION_CLOSE);
+        if (phone->state != HYBRID_PHONE_WAITING_FOR_CONTACT)
+                phone_push(phone, HYBRID_ACTION_CLOSE);
         phone_erase_keys(phone);
 }
 
@@ -108,6 +111,17 @@ static int send_record(HybridPhone *phone, HybridPhoneStep step, uint8_t *plaint
 
 /* ---- OPENING_TUNNEL ------------------------------------------------------------------------ */
 
+/* From the secret of the code or, where there is none, of the link. */
+static void derive_from_secret(const HybridPhone *phone, DerivePurpose purpose, const uint8_t *salt,
+                               size_t n_salt, uint8_t *ret, size_t n_ret) {
+        if (phone->is_linked)
+                derive(purpose, phone->link.secret, sizeof(phone->link.secret), salt, n_salt, ret,
+                       n_ret);
+        else
+                derive(purpose, phone->code.secret, sizeof(phone->code.secret), salt, n_salt, ret,
+                       n_ret);
+}
+
 static int make_advert(HybridPhone *phone, const uint8_t plaintext[static EID_PLAINTEXT_SIZE]) {
         uint8_t bytes[EID_KEY_SIZE];
         CLEANUP_ERASE(bytes);
@@ -115,8 +129,9 @@ static int make_advert(HybridPhone *phone, const uint8_t plaintext[static EID_PL
         uint8_t *advert;
         int r;
 
-        derive(DERIVE_EID_KEY, phone->code.secret, sizeof(phone->code.secret), NULL, 0, bytes,
-               sizeof(bytes));
+        derive_from_secret(phone, DERIVE_EID_KEY, phone->is_linked ? phone->client_nonce : NULL,
+                           phone->is_linked ? sizeof(phone->client_nonce) : 0, bytes,
+                           sizeof(bytes));
         phone_log_key(phone, "eid-key", bytes, sizeof(bytes));
         eid_key_init(&key, bytes);
 
@@ -140,25 +155,44 @@ static void start_handshake(HybridPhone *phone,
         uint8_t psk[NOISE_PSK_SIZE];
         CLEANUP_ERASE(psk);
 
-        derive(DERIVE_PSK, phone->code.secret, sizeof(phone->code.secret), plaintext,
-               EID_PLAINTEXT_SIZE, psk, sizeof(psk));
+        derive_from_secret(phone, DERIVE_PSK, plaintext, EID_PLAINTEXT_SIZE, psk, sizeof(psk));
         phone_log_key(phone, "psk", psk, sizeof(psk));
         spoil(phone, HYBRID_PHONE_STEP_PSK, psk, sizeof(psk));
-        noise_init(&phone->noise, NOISE_KNPSK0, phone->identity, psk);
+        if (phone->is_linked)
+                noise_init(&phone->noise, NOISE_NKPSK0, p256_key_public(phone->own_key), psk);
+        else
+                noise_init(&phone->noise, NOISE_KNPSK0, phone->identity, psk);
 }
 
-int phone_start_advertising(HybridPhone *phone,
-                            const uint8_t routing_id[static EID_ROUTING_ID_SIZE]) {
+static int make_plaintext(const HybridPhone *phone,
+                          const uint8_t routing_id[static EID_ROUTING_ID_SIZE],
+                          uint8_t ret[static EID_PLAINTEXT_SIZE]) {
         Eid eid = { .tunnel_server_id = phone->params.tunnel_server_id };
-        uint8_t plaintext[EID_PLAINTEXT_SIZE];
         int r;
+
+        /* A linked phone's has no structure but for the reserved byte. */
+        if (phone->is_linked) {
+                ret[0] = 0;
+                return phone->env->random(phone->env->userdata, ret + 1, EID_PLAINTEXT_SIZE - 1);
+        }
 
         memcpy(eid.routing_id, routing_id, sizeof(eid.routing_id));
         r = phone->env->random(phone->env->userdata, eid.nonce, sizeof(eid.nonce));
         if (r < 0)
                 return r;
 
-        eid_encode(&eid, plaintext);
+        eid_encode(&eid, ret);
+        return 0;
+}
+
+int phone_start_advertising(HybridPhone *phone,
+                            const uint8_t routing_id[static EID_ROUTING_ID_SIZE]) {
+        uint8_t plaintext[EID_PLAINTEXT_SIZE];
+        int r;
+
+        r = make_plaintext(phone, routing_id, plaintext);
+        if (r < 0)
+                return r;
         r = make_advert(phone, plaintext);
         if (r < 0)
                 return r;
@@ -197,14 +231,15 @@ static int send_message2(HybridPhone *phone,
         message = malloc(NOISE_MESSAGE_SIZE + SPOIL_ROOM);
         if (!message)
                 return -ENOMEM;
-        r = noise_create_message2(&phone->noise, ephemeral, desktop_ephemeral, phone->identity,
-                                  message, &keys);
+        r = noise_create_message2(&phone->noise, ephemeral, desktop_ephemeral,
+                                  phone->is_linked ? NULL : phone->identity, message, &keys);
         if (r < 0) {
                 free(message);
                 return r;
         }
 
         log_traffic_keys(phone, &keys);
+        memcpy(phone->handshake_hash, keys.handshake_hash, sizeof(phone->handshake_hash));
         secure_channel_init_responder(&phone->secure, &keys);
         send(phone, HYBRID_PHONE_STEP_MESSAGE_2, message, NOISE_MESSAGE_SIZE,
              NOISE_MESSAGE_SIZE + SPOIL_ROOM);
@@ -212,36 +247,65 @@ static int send_message2(HybridPhone *phone,
 }
 
 static int send_post_handshake(HybridPhone *phone) {
-        size_t n_max = phone->params.n_get_info + SPOIL_ROOM;
+        size_t n_max = phone->params.n_get_info + LINKING_SIZE_MAX + SPOIL_ROOM, n_linking = 0;
+        uint8_t linking[LINKING_SIZE_MAX];
+        CLEANUP_ERASE(linking);
         uint8_t *plaintext;
         ByteWriter w;
         int r;
+
+        if (phone_gives_link(phone, HYBRID_PHONE_LINKS_FIRST)) {
+                r = phone_encode_linking(phone, linking, &n_linking);
+                if (r < 0)
+                        return r;
+        }
 
         plaintext = malloc(n_max);
         if (!plaintext)
                 return -ENOMEM;
 
         w = (ByteWriter){ .data = plaintext, .size = n_max };
-        post_handshake_encode(&w, phone->get_info, phone->params.n_get_info,
-                              phone->params.send_features);
+        post_handshake_encode_linking(&w, phone->get_info, phone->params.n_get_info, linking,
+                                      n_linking, phone->params.send_features);
         r = send_record(phone, HYBRID_PHONE_STEP_POST_HANDSHAKE, plaintext, w.n, n_max);
-        free(plaintext);
+        secret_free(plaintext, n_max);
         return r;
 }
 
-static int send_update(HybridPhone *phone) {
-        uint8_t plaintext[UPDATE_PADDED_SIZE + SPOIL_ROOM];
+int phone_send_update(HybridPhone *phone, bool with_link) {
+        uint8_t plaintext[UPDATE_PADDED_SIZE + LINKING_SIZE_MAX + SPOIL_ROOM];
+        CLEANUP_ERASE(plaintext);
+        uint8_t linking[LINKING_SIZE_MAX];
+        CLEANUP_ERASE(linking);
         ByteWriter w = BYTE_WRITER(plaintext);
+        size_t n_linking = 0;
+        int r;
 
-        update_encode_empty(&w);
+        if (with_link) {
+                r = phone_encode_linking(phone, linking, &n_linking);
+                if (r < 0)
+                        return r;
+        }
+
+        update_encode(&w, linking, n_linking);
         return send_record(phone, HYBRID_PHONE_STEP_UPDATE, plaintext, w.n, sizeof(plaintext));
+}
+
+/* The update that follows the first message unasked. To a linked desktop nothing more is said. */
+static int send_first_update(HybridPhone *phone) {
+        bool with_link = phone_gives_link(phone, HYBRID_PHONE_LINKS_AT_ONCE);
+
+        if (phone->is_linked || (!with_link && !phone->params.send_update))
+                return 0;
+        return phone_send_update(phone, with_link);
 }
 
 static int on_message1(HybridPhone *phone, const uint8_t *data, size_t n, uint64_t now_usec) {
         uint8_t ephemeral[P256_UNCOMPRESSED_SIZE];
         int r;
 
-        r = noise_consume_message1(&phone->noise, NULL, data, n, ephemeral);
+        r = noise_consume_message1(&phone->noise, phone->is_linked ? phone->own_key : NULL, data, n,
+                                   ephemeral);
         if (r < 0)
                 return phone_fail_errno(phone, r, HYBRID_CAUSE_HANDSHAKE_FAILED,
                                         "the handshake message is wrong");
@@ -250,8 +314,8 @@ static int on_message1(HybridPhone *phone, const uint8_t *data, size_t n, uint64
         r = send_message2(phone, ephemeral);
         if (r >= 0)
                 r = send_post_handshake(phone);
-        if (r >= 0 && phone->params.send_update)
-                r = send_update(phone);
+        if (r >= 0)
+                r = send_first_update(phone);
         if (r < 0)
                 return phone_fail_errno(phone, r, HYBRID_CAUSE_HANDSHAKE_FAILED, "");
 
@@ -299,7 +363,10 @@ static int on_message_while_answering(HybridPhone *phone, const Message *message
 
 static int on_message_after_answer(HybridPhone *phone, const Message *message) {
         if (message->type == MESSAGE_SHUTDOWN) {
-                phone_finish(phone);
+                if (phone_gives_link(phone, HYBRID_PHONE_LINKS_LATER))
+                        phone_enter_state(phone, HYBRID_PHONE_LINGERING);
+                else
+                        phone_finish(phone);
                 return 0;
         }
         return phone_fail(phone, HYBRID_CAUSE_PROTOCOL, -EBADMSG, "a second command");
@@ -374,20 +441,33 @@ static const PhoneStateRow rows[_HYBRID_PHONE_STATE_MAX] = {
         [HYBRID_PHONE_AWAITING_COMMAND] = {
                 .name = "awaiting-command",
                 .stage = HYBRID_STAGE_POST_HANDSHAKE,
+                .may_send_link = true,
                 .on_message = on_record_command,
         },
         [HYBRID_PHONE_ANSWERING] = {
                 .name = "answering",
                 .stage = HYBRID_STAGE_COMMAND,
+                .may_send_link = true,
                 .on_message = on_record_while_answering,
         },
         [HYBRID_PHONE_AWAITING_CLOSE] = {
                 .name = "awaiting-close",
                 .stage = HYBRID_STAGE_COMMAND,
+                .may_send_link = true,
                 .on_message = on_record_after_answer,
         },
         [HYBRID_PHONE_DONE] = { .name = "done", .stage = HYBRID_STAGE_COMMAND },
         [HYBRID_PHONE_FAILED] = { .name = "failed", .stage = HYBRID_STAGE_COMMAND },
+        [HYBRID_PHONE_WAITING_FOR_CONTACT] = {
+                .name = "waiting-for-contact",
+                .stage = HYBRID_STAGE_REQUEST,
+        },
+        [HYBRID_PHONE_LINGERING] = {
+                .name = "lingering",
+                .stage = HYBRID_STAGE_COMMAND,
+                .may_send_link = true,
+                .on_message = on_unexpected_message,
+        },
 };
 
 const PhoneStateRow *phone_row(const HybridPhone *phone) {

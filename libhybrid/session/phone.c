@@ -68,14 +68,34 @@ static int connect_tunnel(HybridPhone *phone) {
 
         (void)tunnel_host(phone->params.tunnel_server_id, host);
         phone_enter_state(phone, HYBRID_PHONE_OPENING_TUNNEL);
-        return action_queue_push_connect(&phone->actions, url, host);
+        return action_queue_push_connect(&phone->actions, url, host, NULL);
+}
+
+static int start_with_code(HybridPhone *phone, const char *qr_text, uint64_t now_usec) {
+        int r;
+
+        r = read_code(phone, qr_text);
+        if (r < 0)
+                return r;
+
+        phone->deadline_usec = now_usec + phone->params.timeout_usec;
+        return connect_tunnel(phone);
+}
+
+/* Nobody knows when: a phone waits for as long as it has the link. */
+static int start_waiting(HybridPhone *phone) {
+        if (!phone->own_key)
+                return -EINVAL;
+
+        phone->is_linked = true;
+        phone->deadline_usec = HYBRID_USEC_NEVER;
+        phone_enter_state(phone, HYBRID_PHONE_WAITING_FOR_CONTACT);
+        return 0;
 }
 
 int hybrid_phone_new(HybridPhone **ret, const HybridEnv *env, const HybridPhoneParams *params,
                      uint64_t now_usec) {
         _cleanup_(hybrid_phone_freep) HybridPhone *phone = NULL;
-        uint64_t timeout_usec =
-                params->timeout_usec > 0 ? params->timeout_usec : DEFAULT_TIMEOUT_USEC;
         int r;
 
         phone = calloc(1, sizeof(*phone));
@@ -85,15 +105,19 @@ int hybrid_phone_new(HybridPhone **ret, const HybridEnv *env, const HybridPhoneP
         phone->env = env;
         phone->params = *params;
         phone->params.qr_text = NULL;
-        phone->deadline_usec = now_usec + timeout_usec;
+        phone->params.link = NULL;
+        phone->params.private_key = NULL;
+        if (phone->params.timeout_usec == 0)
+                phone->params.timeout_usec = DEFAULT_TIMEOUT_USEC;
 
-        r = read_code(phone, params->qr_text);
-        if (r < 0)
-                return r;
         r = copy_get_info(phone);
         if (r < 0)
                 return r;
-        r = connect_tunnel(phone);
+        r = phone_take_link(phone, params);
+        if (r < 0)
+                return r;
+        r = params->qr_text ? start_with_code(phone, params->qr_text, now_usec)
+                            : start_waiting(phone);
         if (r < 0)
                 return r;
 
@@ -115,23 +139,26 @@ HybridOperation hybrid_phone_operation(const HybridPhone *phone) {
         return phone->operation;
 }
 
-/* -EBADMSG for ever after a failure, -EBUSY with actions not taken. */
-static int check_input(const HybridPhone *phone) {
+int phone_check_input(const HybridPhone *phone) {
         if (phone->state == HYBRID_PHONE_FAILED)
                 return -EBADMSG;
         return action_queue_has_room(&phone->actions) ? 0 : -EBUSY;
 }
 
+static bool is_routing_id(const char *text, uint8_t ret[static EID_ROUTING_ID_SIZE]) {
+        return text && hex_decode(text, strlen(text), ret, EID_ROUTING_ID_SIZE) >= 0;
+}
+
 int hybrid_phone_channel_up(HybridPhone *phone, const char *routing_id, uint64_t now_usec) {
-        uint8_t bytes[EID_ROUTING_ID_SIZE];
+        uint8_t bytes[EID_ROUTING_ID_SIZE] = {};
         int r;
 
-        r = check_input(phone);
+        r = phone_check_input(phone);
         if (r < 0)
                 return r;
         if (phone->state != HYBRID_PHONE_OPENING_TUNNEL)
                 return -EINVAL;
-        if (!routing_id || hex_decode(routing_id, strlen(routing_id), bytes, sizeof(bytes)) < 0)
+        if (!phone->is_linked && !is_routing_id(routing_id, bytes))
                 return phone_fail(phone, HYBRID_CAUSE_TUNNEL_REFUSED, -EBADMSG,
                                   "the tunnel service gave no valid routing id");
 
@@ -144,11 +171,13 @@ int hybrid_phone_channel_up(HybridPhone *phone, const char *routing_id, uint64_t
 int hybrid_phone_recv(HybridPhone *phone, const uint8_t *message, size_t n, uint64_t now_usec) {
         int r;
 
-        r = check_input(phone);
+        r = phone_check_input(phone);
         if (r < 0)
                 return r;
         if (phone->state == HYBRID_PHONE_DONE)
                 return 0;
+        if (!phone_row(phone)->on_message)
+                return -EINVAL;
         if (n > HYBRID_MESSAGE_SIZE_MAX)
                 return phone_fail(phone, HYBRID_CAUSE_PROTOCOL, -EBADMSG, "a message is too large");
         return phone_row(phone)->on_message(phone, message, n, now_usec);
@@ -158,7 +187,9 @@ int hybrid_phone_channel_down(HybridPhone *phone, const HybridChannelError *why,
                               uint64_t now_usec) {
         if (phone_has_ended(phone))
                 return 0;
-        if (phone->state == HYBRID_PHONE_AWAITING_CLOSE) {
+        if (phone->state == HYBRID_PHONE_WAITING_FOR_CONTACT)
+                return -EINVAL;
+        if (phone->state == HYBRID_PHONE_AWAITING_CLOSE || phone->state == HYBRID_PHONE_LINGERING) {
                 phone_finish(phone);
                 return 0;
         }
@@ -173,7 +204,7 @@ int hybrid_phone_channel_down(HybridPhone *phone, const HybridChannelError *why,
 int hybrid_phone_reply(HybridPhone *phone, const uint8_t *ctap2, size_t n, uint64_t now_usec) {
         int r;
 
-        r = check_input(phone);
+        r = phone_check_input(phone);
         if (r < 0)
                 return r;
         if (phone->state != HYBRID_PHONE_ANSWERING || n == 0)
@@ -185,7 +216,7 @@ int hybrid_phone_reply(HybridPhone *phone, const uint8_t *ctap2, size_t n, uint6
         if (r < 0)
                 return phone_fail_errno(phone, r, HYBRID_CAUSE_INTERNAL, "");
 
-        if (phone->params.close_after_reply)
+        if (phone->params.close_after_reply && !phone_gives_link(phone, HYBRID_PHONE_LINKS_LATER))
                 phone_finish(phone);
         else
                 phone_enter_state(phone, HYBRID_PHONE_AWAITING_CLOSE);
@@ -195,12 +226,20 @@ int hybrid_phone_reply(HybridPhone *phone, const uint8_t *ctap2, size_t n, uint6
 int hybrid_phone_hang_up(HybridPhone *phone, uint64_t now_usec) {
         if (phone_has_ended(phone))
                 return 0;
+        if (phone->state == HYBRID_PHONE_LINGERING) {
+                phone_finish(phone);
+                return 0;
+        }
         return phone_fail(phone, HYBRID_CAUSE_DECLINED, 0, "");
 }
 
 int hybrid_phone_tick(HybridPhone *phone, uint64_t now_usec) {
         if (phone_has_ended(phone) || now_usec < phone->deadline_usec)
                 return 0;
+        if (phone->state == HYBRID_PHONE_LINGERING) {
+                phone_finish(phone);
+                return 0;
+        }
 
         phone->failure.timed_out = true;
         return phone_fail(phone, HYBRID_CAUSE_TIMEOUT, 0, "");

@@ -19,6 +19,7 @@ enum {
 /* Keys of an update. */
 enum {
         KEY_UPDATE_FILLER = 0,
+        KEY_UPDATE_LINKING = 1,
 };
 
 /* Revision 0 appends zeros and their count, as 16 bits since Chrome 99, before that as 8. */
@@ -122,9 +123,18 @@ int post_handshake_decode(const uint8_t *data, size_t n, PostHandshake *ret) {
 
 void post_handshake_encode(ByteWriter *w, const uint8_t *get_info, size_t n_get_info,
                            bool features) {
-        cbor_write_map(w, features ? 2 : 1);
+        post_handshake_encode_linking(w, get_info, n_get_info, NULL, 0, features);
+}
+
+void post_handshake_encode_linking(ByteWriter *w, const uint8_t *get_info, size_t n_get_info,
+                                   const uint8_t *linking, size_t n_linking, bool features) {
+        cbor_write_map(w, 1u + (n_linking > 0) + features);
         cbor_write_uint(w, KEY_GET_INFO);
         cbor_write_bytes(w, get_info, n_get_info);
+        if (n_linking > 0) {
+                cbor_write_uint(w, KEY_LINKING);
+                byte_writer_append(w, linking, n_linking);
+        }
         if (features) {
                 cbor_write_uint(w, KEY_FEATURES);
                 cbor_write_array(w, 1);
@@ -155,13 +165,50 @@ void message_encode(ByteWriter *w, MessageType type, const uint8_t *payload, siz
         byte_writer_append(w, payload, n_payload);
 }
 
-void update_encode_empty(ByteWriter *w) {
+static size_t string_size(size_t n) {
+        return n + (n < 24 ? 1 : n < 256 ? 2 : 3);
+}
+
+/* The largest filler that takes at most so many bytes with its head. Where the head grows by a byte
+ * that is one less; a record's own padding then makes up for it. */
+static size_t filler_size(size_t n_all) {
+        size_t n = n_all;
+
+        while (n > 0 && string_size(n) > n_all)
+                n--;
+        return n;
+}
+
+void update_encode(ByteWriter *w, const uint8_t *linking, size_t n_linking) {
         static const uint8_t zeros[UPDATE_PADDED_SIZE];
-        /* type, map head, key, string head of three bytes; and a record's own last byte */
-        const size_t n_around = 1 + 1 + 1 + 3 + 1;
+        /* type, map head, filler's key; linking's key; and a record's own last byte */
+        const size_t n_around = 1 + 1 + 1 + (n_linking > 0 ? 1 + n_linking : 0) + 1;
+        size_t n_filler =
+                n_around < UPDATE_PADDED_SIZE ? filler_size(UPDATE_PADDED_SIZE - n_around) : 0;
 
         byte_writer_append_u8(w, MESSAGE_UPDATE);
-        cbor_write_map(w, 1);
+        cbor_write_map(w, n_linking > 0 ? 2 : 1);
         cbor_write_uint(w, KEY_UPDATE_FILLER);
-        cbor_write_bytes(w, zeros, UPDATE_PADDED_SIZE - n_around);
+        cbor_write_bytes(w, zeros, n_filler);
+        if (n_linking > 0) {
+                cbor_write_uint(w, KEY_UPDATE_LINKING);
+                byte_writer_append(w, linking, n_linking);
+        }
+}
+
+int update_decode(const uint8_t *payload, size_t n, Update *ret) {
+        Update update = {};
+        CborItem map;
+
+        if (cbor_item_parse(payload, n, DEPTH_MAX, 0, &map) < 0 || cbor_item_type(map) != CBOR_MAP)
+                return -EBADMSG;
+
+        if (cbor_item_map_get(map, KEY_UPDATE_LINKING, &update.linking) >= 0) {
+                if (cbor_item_type(update.linking) != CBOR_MAP)
+                        return -EBADMSG;
+                update.has_linking = true;
+        }
+
+        *ret = update;
+        return 0;
 }

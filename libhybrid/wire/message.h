@@ -38,6 +38,10 @@ int post_handshake_decode(const uint8_t *data, size_t n, PostHandshake *ret);
 void post_handshake_encode(ByteWriter *w, const uint8_t *get_info, size_t n_get_info,
                            bool features);
 
+/** The same with linking information, an encoded map, as older phones have it there. */
+void post_handshake_encode_linking(ByteWriter *w, const uint8_t *get_info, size_t n_get_info,
+                                   const uint8_t *linking, size_t n_linking, bool features);
+
 typedef enum MessageType {
         MESSAGE_SHUTDOWN = 0, /* no more commands; from the desktop only */
         MESSAGE_CTAP = 1,
@@ -65,7 +69,17 @@ enum {
 };
 
 /**
- * An update without linking information that fills UPDATE_PADDED_SIZE bytes of a record's
- * plaintext, so that its size does not tell whether the person agreed to be remembered.
+ * An update that fills UPDATE_PADDED_SIZE bytes of a record's plaintext with linking information (an
+ * encoded map) or without (n_linking is 0), so that its size does not tell whether the person agreed
+ * to be remembered. Only what is too large for that makes a larger one.
  */
-void update_encode_empty(ByteWriter *w);
+void update_encode(ByteWriter *w, const uint8_t *linking, size_t n_linking);
+
+/** An update as received. */
+typedef struct Update {
+        bool has_linking;
+        CborItem linking; /* a map, not checked further; borrowed from the payload */
+} Update;
+
+/** Reads an update's payload, without its type byte. Returns 0, or -EBADMSG. Skips unknown keys. */
+int update_decode(const uint8_t *payload, size_t n, Update *ret);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/base64url.h"
 #include "base/bytes.h"
 #include "crypto/sha256.h"
 #include "wire/tunnel-url.h"
@@ -86,5 +88,21 @@ int tunnel_new_url(uint16_t tunnel_server_id, const uint8_t tunnel_id[static TUN
 
         hex_encode_upper(tunnel_id, TUNNEL_ID_SIZE, tunnel);
         snprintf(ret, TUNNEL_URL_SIZE_MAX, "wss://%s/cable/new/%s", host, tunnel);
+        return 0;
+}
+
+int tunnel_contact_url(uint16_t tunnel_server_id, const uint8_t *contact_id, size_t n,
+                       char ret[static TUNNEL_CONTACT_URL_SIZE_MAX]) {
+        char host[HYBRID_TUNNEL_HOST_SIZE_MAX];
+        int r, n_prefix;
+
+        assert(n <= HYBRID_CONTACT_ID_SIZE_MAX);
+
+        r = tunnel_host(tunnel_server_id, host);
+        if (r < 0)
+                return r;
+
+        n_prefix = snprintf(ret, TUNNEL_URL_SIZE_MAX, "wss://%s/cable/contact/", host);
+        base64url_encode(contact_id, n, ret + n_prefix);
         return 0;
 }

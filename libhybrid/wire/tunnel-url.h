@@ -14,6 +14,7 @@
 enum {
         TUNNEL_ID_SIZE = 16,
         TUNNEL_URL_SIZE_MAX = 128,
+        TUNNEL_CONTACT_URL_SIZE_MAX = 128 + (HYBRID_CONTACT_ID_SIZE_MAX + 2) / 3 * 4,
         TUNNEL_N_ASSIGNED = 2, /* ids below 256 with a meaning: Google's and Apple's service */
 };
 
@@ -29,3 +30,8 @@ int tunnel_connect_url(uint16_t tunnel_server_id,
 /** What the phone opens before it advertises. 0, or -ENOENT as above. */
 int tunnel_new_url(uint16_t tunnel_server_id, const uint8_t tunnel_id[static TUNNEL_ID_SIZE],
                    char ret[static TUNNEL_URL_SIZE_MAX]);
+
+/** What the desktop opens to have a linked phone woken; @n is at most HYBRID_CONTACT_ID_SIZE_MAX.
+ *  0, or -ENOENT as above. */
+int tunnel_contact_url(uint16_t tunnel_server_id, const uint8_t *contact_id, size_t n,
+                       char ret[static TUNNEL_CONTACT_URL_SIZE_MAX]);

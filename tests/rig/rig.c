@@ -15,9 +15,7 @@ static const uint8_t get_info[] = {
         0xa1, 0x01, 0x81, 0x68, 'F', 'I', 'D', 'O', '_', '2', '_', '0'
 };
 
-int rig_try_init(Rig *rig) {
-        const HybridClientParams params = { .operation = HYBRID_CREATE, .unix_time = 1790000000 };
-
+static void reset(Rig *rig) {
         *rig = (Rig){
                 .now_usec = START_USEC,
                 .phone_params = { .get_info = get_info,
@@ -25,7 +23,61 @@ int rig_try_init(Rig *rig) {
                                   .send_features = true },
         };
         rig->env = test_random_env(&rig->random);
+}
+
+int rig_try_init(Rig *rig) {
+        const HybridClientParams params = { .operation = HYBRID_CREATE, .unix_time = 1790000000 };
+
+        reset(rig);
         return hybrid_client_new(&rig->client, &rig->env, &params, rig->now_usec);
+}
+
+/* A phone that can be linked. */
+static int make_link(Rig *rig) {
+        HybridLink *link = &rig->link;
+
+        *link = (HybridLink){ .contact_id = "a contact id", .n_contact_id = 12, .name = "Pixel 9" };
+        memset(link->link_id, 0x11, sizeof(link->link_id));
+        memset(link->secret, 0x22, sizeof(link->secret));
+        rig->phone_params.link = link;
+        rig->phone_params.private_key = rig->private_key;
+        return hybrid_phone_make_identity(&rig->env, rig->private_key, link->public_key);
+}
+
+void rig_init_linking(Rig *rig, HybridPhoneLinking linking) {
+        const HybridClientParams params = { .operation = HYBRID_CREATE,
+                                            .unix_time = 1790000000,
+                                            .accept_links = true };
+
+        reset(rig);
+        ck_assert_int_eq(make_link(rig), 0);
+        rig->phone_params.linking = linking;
+        ck_assert_int_eq(hybrid_client_new(&rig->client, &rig->env, &params, rig->now_usec), 0);
+        rig_drain_client(rig);
+}
+
+int rig_try_init_linked(Rig *rig) {
+        HybridClientParams params = { .operation = HYBRID_GET };
+        int r;
+
+        reset(rig);
+        r = make_link(rig);
+        if (r < 0)
+                return r;
+        params.link = &rig->link;
+        r = hybrid_client_new(&rig->client, &rig->env, &params, rig->now_usec);
+        if (r < 0)
+                return r;
+        return hybrid_phone_new(&rig->phone, &rig->env, &rig->phone_params, rig->now_usec);
+}
+
+void rig_init_linked(Rig *rig) {
+        ck_assert_int_eq(rig_try_init_linked(rig), 0);
+        rig_drain_client(rig);
+        rig_drain_phone(rig);
+        ck_assert(!rig->qr_visible);
+        ck_assert(rig->scanning);
+        ck_assert(rig->channel_wanted);
 }
 
 void rig_init(Rig *rig) {
@@ -128,6 +180,8 @@ static void take_client_action(Rig *rig, const HybridAction *action) {
         case HYBRID_ACTION_CONNECT:
                 ck_assert(!rig->channel_wanted);
                 strcpy(rig->connect_url, action->connect.url);
+                if (action->connect.client_payload)
+                        strcpy(rig->client_payload, action->connect.client_payload);
                 rig->channel_wanted = true;
                 break;
         case HYBRID_ACTION_SEND:
@@ -144,6 +198,13 @@ static void take_client_action(Rig *rig, const HybridAction *action) {
                 ck_assert(!rig->failed);
                 rig->failed = true;
                 rig->failure = *action->failure;
+                break;
+        case HYBRID_ACTION_LINKED:
+                rig->kept_link = *action->link;
+                rig->n_linked++;
+                break;
+        case HYBRID_ACTION_LINK_IGNORED:
+                rig->n_link_ignored++;
                 break;
         case HYBRID_ACTION_ADVERTISE_START:
         case HYBRID_ACTION_ADVERTISE_STOP:
@@ -193,6 +254,8 @@ static void take_phone_action(Rig *rig, const HybridAction *action) {
         case HYBRID_ACTION_SCAN_START:
         case HYBRID_ACTION_SCAN_STOP:
         case HYBRID_ACTION_REPLY:
+        case HYBRID_ACTION_LINKED:
+        case HYBRID_ACTION_LINK_IGNORED:
                 ck_abort_msg("an action of the other side");
         }
 }
@@ -215,6 +278,39 @@ int rig_scan(Rig *rig) {
 
         r = hybrid_phone_channel_up(rig->phone, "0A0B0C", rig->now_usec);
         rig_drain_phone(rig);
+        return r;
+}
+
+int rig_contact(Rig *rig) {
+        const HybridContact contact = {
+                .client_payload = rig->client_payload,
+                .routing_id = "0A0B0C",
+                .tunnel_id = "00112233445566778899AABBCCDDEEFF",
+        };
+        int r;
+
+        r = hybrid_phone_contacted(rig->phone, &contact, rig->now_usec);
+        rig_drain_phone(rig);
+        if (r != 0)
+                return r;
+
+        r = hybrid_phone_channel_up(rig->phone, NULL, rig->now_usec);
+        rig_drain_phone(rig);
+        return r;
+}
+
+int rig_contact_up(Rig *rig, bool signal) {
+        int r = hybrid_client_contact_up(rig->client, signal, rig->now_usec);
+
+        rig_drain_client(rig);
+        return r;
+}
+
+int rig_signal(Rig *rig) {
+        static const uint8_t signal[] = { 0 };
+        int r = hybrid_client_recv(rig->client, signal, sizeof(signal), rig->now_usec);
+
+        rig_drain_client(rig);
         return r;
 }
 
@@ -311,6 +407,19 @@ static void step(Rig *rig, HybridClientState from) {
         case HYBRID_CLIENT_CONTINUE_ON_PHONE:
                 rig_run(rig);
                 break;
+        case HYBRID_CLIENT_LINGERING:
+                rig_expire(rig);
+                break;
+        case HYBRID_CLIENT_CONTACTING:
+                ck_assert_int_eq(rig_contact_up(rig, false), 0);
+                break;
+        case HYBRID_CLIENT_AWAITING_ADVERT:
+                ck_assert_int_eq(rig_contact(rig), 0);
+                ck_assert_int_eq(rig_advert(rig), 0);
+                ck_assert(rig_deliver(rig)); /* message 1 */
+                break;
+        case HYBRID_CLIENT_AWAITING_PHONE:
+        case HYBRID_CLIENT_AWAITING_SIGNAL:
         case HYBRID_CLIENT_DONE:
         case HYBRID_CLIENT_FAILED:
         case _HYBRID_CLIENT_STATE_MAX:
@@ -318,12 +427,32 @@ static void step(Rig *rig, HybridClientState from) {
         }
 }
 
+static void give_up(Rig *rig) {
+        hybrid_client_cancel(rig->client, HYBRID_CAUSE_CANCELLED, rig->now_usec);
+        rig_drain_client(rig);
+}
+
 void rig_reach(Rig *rig, HybridClientState state) {
         rig_init(rig);
-        if (state == HYBRID_CLIENT_FAILED) {
-                hybrid_client_cancel(rig->client, HYBRID_CAUSE_CANCELLED, rig->now_usec);
-                rig_drain_client(rig);
+        if (state == HYBRID_CLIENT_FAILED)
+                give_up(rig);
+        while (hybrid_client_state(rig->client) != state)
+                step(rig, hybrid_client_state(rig->client));
+}
+
+void rig_reach_linked(Rig *rig, HybridClientState state) {
+        rig_init_linked(rig);
+        if (state == HYBRID_CLIENT_FAILED)
+                give_up(rig);
+
+        /* Beside the way on which the channel comes first, and no signal is announced. */
+        if (state == HYBRID_CLIENT_OPENING_CHANNEL || state == HYBRID_CLIENT_AWAITING_SIGNAL) {
+                ck_assert_int_eq(rig_contact(rig), 0);
+                ck_assert_int_eq(rig_advert(rig), 0);
         }
+        if (state == HYBRID_CLIENT_AWAITING_PHONE || state == HYBRID_CLIENT_AWAITING_SIGNAL)
+                ck_assert_int_eq(rig_contact_up(rig, true), 0);
+
         while (hybrid_client_state(rig->client) != state)
                 step(rig, hybrid_client_state(rig->client));
 }

@@ -61,7 +61,10 @@ typedef struct Rig {
         char qr_text[HYBRID_QR_TEXT_SIZE_MAX];
         bool qr_visible, scanning, channel_wanted;
         unsigned n_qr_shown;
-        char connect_url[128];
+        char connect_url[512];
+        char client_payload[HYBRID_CLIENT_PAYLOAD_SIZE]; /* or "" */
+        HybridLink kept_link;                            /* the last one of LINKED */
+        unsigned n_linked, n_link_ignored;
         uint8_t command[256];
         size_t n_command;
         uint8_t reply[256];
@@ -75,6 +78,10 @@ typedef struct Rig {
         uint8_t advert[HYBRID_ADVERT_SIZE];
         bool advertising;
         char new_url[128];
+
+        /* The phone's long-term key and what it tells a desktop: rig_make_link(). */
+        HybridLink link;
+        uint8_t private_key[HYBRID_LINK_PRIVATE_KEY_SIZE];
         uint8_t answered_command[256];
         size_t n_answered_command;
 } Rig;
@@ -86,6 +93,20 @@ void rig_done(Rig *rig);
 
 /** The same, but returns the error instead of failing the test. */
 int rig_try_init(Rig *rig);
+
+/** A desktop that keeps links, and a phone that gives one in this way. */
+void rig_init_linking(Rig *rig, HybridPhoneLinking linking);
+
+/** A desktop that asks a linked phone, and that phone. The latter returns the error. */
+void rig_init_linked(Rig *rig);
+int rig_try_init_linked(Rig *rig);
+
+/** The tunnel service wakes the linked phone, which then advertises. */
+int rig_contact(Rig *rig);
+
+/** The answer to the contact request, with or without a signal announced; and that signal. */
+int rig_contact_up(Rig *rig, bool signal);
+int rig_signal(Rig *rig);
 
 /** Takes all actions of the desktop and carries them out as far as the rig can. */
 void rig_drain_client(Rig *rig);
@@ -108,6 +129,9 @@ void rig_expire(Rig *rig);
 
 /** Brings the desktop into a state by the shortest way. DONE and FAILED included. */
 void rig_reach(Rig *rig, HybridClientState state);
+
+/** The same for a desktop that asks a linked phone. */
+void rig_reach_linked(Rig *rig, HybridClientState state);
 
 /** A session has no keys left and nothing open once it has ended. */
 void rig_assert_wound_down(const Rig *rig);

@@ -70,6 +70,26 @@ static void run(Rig *rig) {
         rig_run(rig);
 }
 
+/* The same without a code. */
+static void run_linked(Rig *rig) {
+        rig_drain_client(rig);
+        rig_drain_phone(rig);
+        if (hybrid_client_tick(rig->client, rig->now_usec) < 0 || rig_contact(rig) != 0 ||
+            rig_contact_up(rig, true) < 0 || rig_signal(rig) < 0 || rig_advert(rig) != 0)
+                return;
+        rig_run(rig);
+}
+
+/* A phone is linked in each way, and the desktop waits for it after the reply. */
+static void run_linking(Rig *rig) {
+        run(rig);
+        if (rig->phone && hybrid_phone_state(rig->phone) == HYBRID_PHONE_LINGERING) {
+                (void)hybrid_phone_send_link(rig->phone, rig->now_usec);
+                rig_drain_phone(rig);
+                rig_run(rig);
+        }
+}
+
 /* Brings what is still open to its end, with memory again. */
 static void wind_up(Rig *rig) {
         rig_drain_client(rig);
@@ -80,14 +100,18 @@ static void wind_up(Rig *rig) {
         rig_assert_wound_down(rig);
 }
 
+static void count_from(uint64_t n) {
+        n_allocations = 0;
+        fail_at = n;
+        counting = true;
+}
+
 /* Returns whether the ceremony needed fewer allocations than that. */
 static bool run_failing_at(uint64_t n) {
         _rig_ rig = {};
         bool all_done;
 
-        n_allocations = 0;
-        fail_at = n;
-        counting = true;
+        count_from(n);
         if (rig_try_init(&rig) >= 0)
                 run(&rig);
         counting = false;
@@ -107,6 +131,81 @@ START_TEST(test_each_allocation_fails_once) {
         while (!run_failing_at(n))
                 n++;
         ck_assert_uint_gt(n, 100);
+}
+END_TEST
+
+/* OpenSSL sets some things up once, and never again if that fails. */
+static void warm_up(void) {
+        _rig_ rig;
+
+        rig_init_linking(&rig, HYBRID_PHONE_LINKS_AT_ONCE);
+        run(&rig);
+        ck_assert_uint_eq(rig.n_linked, 1);
+}
+
+static bool linked_run_failing_at(uint64_t n) {
+        _rig_ rig = {};
+        bool all_done;
+        int r;
+
+        count_from(n);
+        r = rig_try_init_linked(&rig);
+        if (r >= 0)
+                run_linked(&rig);
+        counting = false;
+        all_done = n_allocations < n;
+
+        /* OpenSSL does not tell a point that it has no memory for from one that is none. */
+        if (r < 0)
+                ck_assert(r == -ENOMEM || r == -EINVAL);
+        else
+                wind_up(&rig);
+        if (all_done)
+                ck_assert_int_eq(hybrid_client_state(rig.client), HYBRID_CLIENT_DONE);
+        return all_done;
+}
+
+START_TEST(test_each_allocation_fails_once_with_a_linked_phone) {
+        uint64_t n = 1;
+
+        warm_up();
+        while (!linked_run_failing_at(n))
+                n++;
+        ck_assert_uint_gt(n, 100);
+}
+END_TEST
+
+/* What is said about links may fail the ceremony before the reply, and never after it. */
+static bool linking_run_failing_at(HybridPhoneLinking linking, uint64_t n) {
+        bool all_done;
+        _rig_ rig;
+
+        rig_init_linking(&rig, linking);
+        count_from(n);
+        run_linking(&rig);
+        counting = false;
+        all_done = n_allocations < n;
+
+        wind_up(&rig);
+        ck_assert_int_eq(rig.n_reply > 0, hybrid_client_state(rig.client) == HYBRID_CLIENT_DONE);
+        ck_assert_int_eq(rig.n_reply == 0, rig.failed);
+        if (all_done) {
+                ck_assert_uint_eq(rig.n_linked, 1);
+                ck_assert_uint_eq(rig.n_link_ignored, 0);
+        }
+        return all_done;
+}
+
+START_TEST(test_each_allocation_fails_once_while_linking) {
+        for (int linking = HYBRID_PHONE_LINKS_AT_ONCE; linking <= HYBRID_PHONE_LINKS_LATER;
+             linking++) {
+                uint64_t n = 1;
+
+                warm_up();
+                while (!linking_run_failing_at((HybridPhoneLinking)linking, n))
+                        n++;
+                ck_assert_uint_gt(n, 100);
+        }
 }
 END_TEST
 
@@ -144,6 +243,8 @@ int main(void) {
 
         suite = unit_suite("failures", &tcase);
         tcase_add_test(tcase, test_each_allocation_fails_once);
+        tcase_add_test(tcase, test_each_allocation_fails_once_with_a_linked_phone);
+        tcase_add_test(tcase, test_each_allocation_fails_once_while_linking);
         tcase_add_test(tcase, test_random_source_fails);
         return unit_run(suite);
 }

@@ -140,7 +140,7 @@ START_TEST(test_update_fills_its_size) {
         Message message;
         CborItem map;
 
-        update_encode_empty(&w);
+        update_encode(&w, NULL, 0);
         ck_assert_uint_eq(record_size(w.n), UPDATE_PADDED_SIZE + AES_GCM_TAG_SIZE);
         ck_assert_uint_eq(w.n, UPDATE_PADDED_SIZE - 1);
         ck_assert_int_eq(message_decode(MESSAGE_REVISION_1, data, w.n, &message), 0);

@@ -217,6 +217,8 @@ static void enter_state(Scan *scan, HybridPhoneState state) {
         case HYBRID_PHONE_ADVERTISING:
         case HYBRID_PHONE_ANSWERING:
         case HYBRID_PHONE_AWAITING_CLOSE:
+        case HYBRID_PHONE_WAITING_FOR_CONTACT:
+        case HYBRID_PHONE_LINGERING:
         case _HYBRID_PHONE_STATE_MAX:
                 return;
         }
@@ -249,6 +251,8 @@ static int carry_out(Scan *scan, const HybridAction *action) {
         case HYBRID_ACTION_SCAN_START:
         case HYBRID_ACTION_SCAN_STOP:
         case HYBRID_ACTION_REPLY:
+        case HYBRID_ACTION_LINKED:
+        case HYBRID_ACTION_LINK_IGNORED:
                 break; /* the desktop's */
         }
         return -EINVAL;
