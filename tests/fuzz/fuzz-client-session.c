@@ -38,6 +38,9 @@ typedef struct Session {
         HybridPhone *phone;
         char qr_text[HYBRID_QR_TEXT_SIZE_MAX];
         uint8_t advert[HYBRID_ADVERT_SIZE];
+        HybridLink link; /* what the phone says of itself */
+        uint8_t private_key[HYBRID_LINK_PRIVATE_KEY_SIZE];
+        unsigned n_linked;
 
         struct {
                 uint8_t *data;
@@ -92,6 +95,10 @@ static void drain_client(Session *session) {
                         check(!session->replied && action.bytes.n > 0);
                         session->replied = true;
                 }
+                if (action.type == HYBRID_ACTION_LINKED)
+                        check(++session->n_linked <= 4 && action.link->n_contact_id > 0);
+                if (action.type == HYBRID_ACTION_FAILED)
+                        check(!session->replied);
                 if (action.type == HYBRID_ACTION_FAILED ||
                     (action.type == HYBRID_ACTION_STATE && action.state == HYBRID_CLIENT_DONE))
                         check(++session->n_ended == 1);
@@ -107,6 +114,9 @@ static void phone_scans(Session *session) {
                 .send_features = true,
                 .spoil = spoil,
                 .spoil_userdata = session,
+                .link = &session->link,
+                .private_key = session->private_key,
+                .linking = HYBRID_PHONE_LINKS_FIRST,
         };
 
         hybrid_phone_free(session->phone);
@@ -192,11 +202,14 @@ static void take_step(Session *session, FuzzInput *input) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
-        const HybridClientParams params = { .operation = HYBRID_GET };
+        const HybridClientParams params = { .operation = HYBRID_GET, .accept_links = true };
         FuzzInput input = { data, n };
         Session session = { .random_state = 1 };
 
         session.env = (HybridEnv){ fuzz_random, &session.random_state };
+        session.link = (HybridLink){ .contact_id = "fuzz", .n_contact_id = 4, .name = "a phone" };
+        check(hybrid_phone_make_identity(&session.env, session.private_key,
+                                         session.link.public_key) == 0);
         check(hybrid_client_new(&session.client, &session.env, &params, 0) == 0);
         drain_client(&session);
 

@@ -94,6 +94,64 @@ def seeds_of_sessions():
         write("client-session", f"reply-{number:02}", start + middle + spoilt + end)
 
 
+# Steps of fuzz-linked-session.c.
+(L_CONTACT, L_ADVERT, L_RAW_ADVERT, L_UP, L_SIGNAL, L_DOWN, L_DELIVER, L_RAW, L_SPOIL, L_COMMAND,
+ L_REPLIES, L_CANCEL, L_TICK, L_RAW_CONTACT) = range(14)
+
+
+def seeds_of_linked_sessions():
+    """Ceremonies with a linked phone: each order of what comes, and what can go wrong."""
+    end = (bytes([L_DELIVER, L_DELIVER, L_COMMAND]) + counted(b"\x02\xa0") + bytes([L_REPLIES]) +
+           counted(b"\x00\xa0") + bytes([L_DELIVER]))
+    orders = {
+        "channel-first": (L_TICK, 0, L_UP, 0, L_CONTACT, L_ADVERT),
+        "advert-first": (L_CONTACT, L_ADVERT, L_UP, 0),
+        "signal-first": (L_UP, 1, L_SIGNAL, L_CONTACT, L_ADVERT),
+        "signal-last": (L_UP, 1, L_CONTACT, L_ADVERT, L_SIGNAL),
+        "advert-channel-signal": (L_CONTACT, L_ADVERT, L_UP, 1, L_SIGNAL),
+        "no-signal": (L_UP, 1, L_CONTACT, L_ADVERT),
+        "second-signal": (L_UP, 1, L_CONTACT, L_ADVERT, L_SIGNAL, L_SIGNAL),
+    }
+    for name, steps in orders.items():
+        write("linked-session", name, bytes(steps) + end)
+    good = bytes(orders["channel-first"])
+    write("linked-session", "gone", bytes([L_DOWN, 5, 10]))
+    write("linked-session", "refused", bytes([L_DOWN, 5, 4]))
+    write("linked-session", "silent", bytes([L_TICK, 0, L_UP, 1, L_TICK, 20]))
+    write("linked-session", "cancelled", good + bytes([L_CANCEL]))
+    write("linked-session", "odd-contact", bytes([L_RAW_CONTACT]) + counted(b"A0") + good + end)
+    session = load("session")
+    for number, message in enumerate(session["linked"]["messages"]):
+        raw = bytes([L_RAW]) + counted(bytes.fromhex(message["wire"]))
+        write("linked-session", f"raw-{number:02}", good + raw + end)
+    for number, vector in enumerate(load("post_handshake")["valid"]):
+        spoilt = bytes([L_SPOIL, 3]) + counted(bytes.fromhex(vector["plaintext"]))
+        write("linked-session", f"post-handshake-{number:02}", spoilt + good + end)
+
+
+def seeds_of_linking():
+    """Linking maps, updates, records as they are stored, and contact requests."""
+    vectors = load("linking")
+    for number, vector in enumerate(vectors["valid"] + vectors["invalid"]):
+        linking = bytes.fromhex(vector["linking"])
+        write("linking", f"linking-{number:02}", b"\x00" + linking)
+        write("linking", f"update-{number:02}", b"\x01\xa1\x01" + linking)
+    for name in ("with", "without"):
+        write("linking", f"update-{name}", b"\x01" + bytes.fromhex(vectors[f"update_{name}_linking"]))
+    good = vectors["valid"][0]
+    parts = {1: 0, 2: bytes.fromhex(good["contact_id"]), 3: bytes.fromhex(good["link_id"]),
+             4: bytes.fromhex(good["link_secret"]),
+             5: bytes.fromhex(vectors["phone_identity_public"]), 6: good["name"]}
+    write("linking", "record", b"\x02" + cbor(parts))
+    write("linking", "record-new-key", b"\x02" + cbor({**parts, 7: 1}))
+    for key in parts:
+        write("linking", f"record-without-{key}",
+              b"\x02" + cbor({k: v for k, v in parts.items() if k != key}))
+    write("linking", "payload", b"\x03" + vectors["contact"]["payload"].encode())
+    write("linking", "payload-upper", b"\x03" + vectors["contact"]["payload"].upper().encode())
+    write("linking", "payload-short", b"\x03" + vectors["contact"]["payload"][:-2].encode())
+
+
 CREATE = {
     "rp": {"id": "example.com", "name": "Example"},
     "user": {"id": "dXNlcg", "name": "user", "displayName": "User"},
@@ -343,6 +401,8 @@ if __name__ == "__main__":
     seeds_of_adverts()
     seeds_of_messages()
     seeds_of_sessions()
+    seeds_of_linked_sessions()
+    seeds_of_linking()
     seeds_of_requests()
     seeds_of_replies()
     seeds_of_phone_sessions()
