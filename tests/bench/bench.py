@@ -76,6 +76,20 @@ def test_advert_of_a_stranger():
            "allocations")
 
 
+def test_advert_of_a_stranger_for_linked_phones():
+    def cost(n_linked):
+        few, allocations_few = instructions(PROGRAMS / "bench-advert", 200, n_linked)
+        many, allocations_many = instructions(PROGRAMS / "bench-advert", 1000, n_linked)
+        return (many - few) / 800 / n_linked, int(allocations_few) + int(allocations_many)
+    one, allocations_one = cost(1)
+    hundred, allocations_hundred = cost(100)
+    figure("instructions for a stranger's advert and linked phone, of 100", hundred, 5200,
+           "instructions")
+    figure("the same, against that of 1", hundred / one, 1.02, "times")
+    figure("allocations for strangers' adverts with linked phones",
+           allocations_one + allocations_hundred, 0, "allocations")
+
+
 # ---- code ---------------------------------------------------------------------------------------
 
 def test_size_of_the_code():
