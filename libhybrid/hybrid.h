@@ -300,7 +300,8 @@ bool hybrid_tunnel_is_assigned(const char *host);
 
 /**
  * Starts a ceremony: makes the first code and queues SHOW_QR and SCAN_START; or, with a linked
- * phone, SCAN_START and CONNECT. is_tunnel_allowed() is then asked here.
+ * phone, SCAN_START and CONNECT. is_tunnel_allowed() is then asked here; if its service may not be
+ * used the session has failed at once, as its actions say.
  * @env and what it points to must outlive the client; @params is copied.
  * Returns 0, -EINVAL (also if the link is none), -ENOMEM, or what env->random() returned.
  */
