@@ -441,6 +441,68 @@ START_TEST(test_one_phone_in_one_session) {
 }
 END_TEST
 
+/* A phone that gives its link although the code says that nobody keeps it. */
+typedef struct Forward {
+        Rig *rig;
+        Talker talker;
+} Forward;
+
+static void log_key_forward(void *userdata, const char *name, const uint8_t *key, size_t n) {
+        Forward *forward = userdata;
+
+        log_key(&forward->talker, name, key, n);
+}
+
+static void put_link_in(void *userdata, HybridPhoneStep step, uint8_t *data, size_t *n,
+                        size_t n_max) {
+        Forward *forward = userdata;
+        Linking linking = { .link = forward->rig->link };
+        uint8_t map[LINKING_SIZE_MAX];
+        ByteWriter w_map = BYTE_WRITER(map), w = { .data = data, .size = n_max };
+
+        if (step != HYBRID_PHONE_STEP_UPDATE)
+                return;
+        ck_assert_int_eq(linking_mac(forward->talker.key, forward->talker.desktop,
+                                     forward->talker.hash, linking.mac),
+                         0);
+        linking_encode(&w_map, &linking);
+        update_encode(&w, map, w_map.n);
+        *n = w.n;
+}
+
+START_TEST(test_unasked) {
+        for (int accept_links = 0; accept_links < 2; accept_links++) {
+                const HybridClientParams params = { .accept_links = accept_links };
+                Forward forward = {};
+                QrCode code;
+                _rig_ rig;
+
+                rig_init_linking(&rig, HYBRID_PHONE_LINKS_LATER);
+                hybrid_client_free(rig.client);
+                ck_assert_int_eq(hybrid_client_new(&rig.client, &rig.env, &params, rig.now_usec),
+                                 0);
+                rig_drain_client(&rig);
+                ck_assert_int_eq(qr_decode(rig.qr_text, &code), 0);
+                ck_assert(code.has_linking);
+                ck_assert_int_eq(code.linking, accept_links);
+
+                forward.rig = &rig;
+                ck_assert_int_eq(p256_decompress(code.public_key, forward.talker.desktop), 0);
+                ck_assert_int_eq(p256_key_new(&forward.talker.key, rig.private_key), 0);
+                rig.phone_params.send_update = true;
+                rig.phone_params.spoil = put_link_in;
+                rig.phone_params.spoil_userdata = &forward;
+                rig.phone_params.log_key = log_key_forward;
+                rig.phone_params.log_key_userdata = &forward;
+                run(&rig);
+                assert_replied(&rig);
+                ck_assert_int_eq(rig.n_linked, accept_links);
+                ck_assert_uint_eq(rig.n_link_ignored, 0);
+                talker_done(&forward.talker);
+        }
+}
+END_TEST
+
 /* After our shutdown other messages are late, and those of no known type end it. */
 START_TEST(test_late_messages) {
         static const uint8_t reply[] = { MESSAGE_CTAP, 0 }, json[] = { MESSAGE_JSON, '{', '}' },
@@ -537,6 +599,7 @@ int main(void) {
         tcase_add_test(tcase, test_linking_of_another_session);
         tcase_add_test(tcase, test_links_are_few);
         tcase_add_test(tcase, test_one_phone_in_one_session);
+        tcase_add_test(tcase, test_unasked);
         tcase_add_test(tcase, test_late_messages);
         tcase_add_test(tcase, test_previous_code);
         tcase_add_test(tcase, test_then_without_a_code);
