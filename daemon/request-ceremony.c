@@ -167,10 +167,25 @@ static int keep_accepted(Request *request, const LinkPacket *packet) {
         return r;
 }
 
+/* True if the request was failed, and is no more. */
+static bool is_against_policy(Request *request, const char *rp_id) {
+        const Policy *policy = &request->manager->policy;
+        char reason[POLICY_REASON_SIZE];
+
+        if (!policy_allows(policy, request->operation, rp_id, reason)) {
+                request_fail_saying(request, HYBRID_CAUSE_POLICY, reason);
+                return true;
+        }
+        if (policy_registers_in_app(policy, request->operation, rp_id)) {
+                request_fail(request, HYBRID_CAUSE_ATTESTATION, "");
+                return true;
+        }
+        return false;
+}
+
 static void on_accepted(Request *request, const LinkPacket *packet) {
         BleStatus status = radio_status(request->manager->radio);
         HybridCause cause = cause_of_radio(status);
-        char reason[POLICY_REASON_SIZE];
         int r;
 
         r = keep_accepted(request, packet);
@@ -183,10 +198,8 @@ static void on_accepted(Request *request, const LinkPacket *packet) {
                 return;
         }
 
-        if (!policy_allows(&request->manager->policy, request->operation, request->rp_id, reason)) {
-                request_fail_saying(request, HYBRID_CAUSE_POLICY, reason);
+        if (is_against_policy(request, request->rp_id))
                 return;
-        }
         if (cause != _HYBRID_CAUSE_MAX) {
                 request_fail(request, cause, "");
                 return;
@@ -204,7 +217,6 @@ static void on_accepted(Request *request, const LinkPacket *packet) {
  * program that a sandbox keeps from the network could talk to anybody through us.
  */
 static void on_ask_site(Request *request, const LinkPacket *packet) {
-        char reason[POLICY_REASON_SIZE];
         int r;
 
         if (request->needs_permission) {
@@ -213,11 +225,8 @@ static void on_ask_site(Request *request, const LinkPacket *packet) {
                              "is not known");
                 return;
         }
-        if (!policy_allows(&request->manager->policy, request->operation, packet->fields[0].data,
-                           reason)) {
-                request_fail_saying(request, HYBRID_CAUSE_POLICY, reason);
+        if (is_against_policy(request, packet->fields[0].data))
                 return;
-        }
 
         r = link_send(worker_link(request->worker), LINK_SITE_MAY_BE_ASKED, NULL);
         if (r >= 0)

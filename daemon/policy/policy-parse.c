@@ -135,6 +135,10 @@ static const char *set_rp_deny(Policy *policy, const char *value, PolicyPlace pl
         return add_patterns(&policy->rp_deny, value, place);
 }
 
+static const char *set_register_in_app(Policy *policy, const char *value, PolicyPlace place) {
+        return add_patterns(&policy->register_in_app, value, place);
+}
+
 static const char *set_registration(Policy *policy, const char *value, PolicyPlace place) {
         return answer_yes_no(&policy->registration, value, POLICY_NO, place);
 }
@@ -226,6 +230,7 @@ typedef struct Key {
 static const Key keys[] = {
         { "rp", "allow", false, set_rp_allow },
         { "rp", "deny", false, set_rp_deny },
+        { "rp", "register-in-app", false, set_register_in_app },
         { "rp", "registration", true, set_registration },
         { "authenticators", "allow-aaguid", false, set_allow_aaguid },
         { "tunnel", "allow-domains", false, set_allow_domains },

@@ -371,6 +371,20 @@ START_TEST(test_a_file_takes_back_nothing) {
 }
 END_TEST
 
+START_TEST(test_sites_that_register_in_their_app) {
+        _policy_ policy = {};
+
+        parse_as(&policy, "a.conf", "[rp]\nregister-in-app = login.microsoft.com\n");
+        parse_as(&policy, "b.conf", "[rp]\nregister-in-app = *.contoso.com\n");
+        assert_sound(&policy);
+        ck_assert(policy_registers_in_app(&policy, HYBRID_CREATE, "login.microsoft.com"));
+        ck_assert(policy_registers_in_app(&policy, HYBRID_CREATE, "a.contoso.com"));
+        ck_assert(!policy_registers_in_app(&policy, HYBRID_GET, "login.microsoft.com"));
+        ck_assert(!policy_registers_in_app(&policy, HYBRID_CREATE, "microsoft.com"));
+        ck_assert(!policy_registers_in_app(&(Policy){}, HYBRID_CREATE, "login.microsoft.com"));
+}
+END_TEST
+
 START_TEST(test_lists_add_up) {
         _policy_ policy = {};
 
@@ -712,6 +726,7 @@ int main(void) {
         tcase_add_test(tcase, test_texts_are_printable);
         tcase_add_test(tcase, test_reasons);
         tcase_add_test(tcase, test_a_file_takes_back_nothing);
+        tcase_add_test(tcase, test_sites_that_register_in_their_app);
         tcase_add_test(tcase, test_lists_add_up);
         tcase_add_test(tcase, test_one_broken_file_is_enough);
         tcase_add_test(tcase, test_a_proxy_is_given_once);

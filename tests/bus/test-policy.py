@@ -390,9 +390,12 @@ def test_the_example_for_entra_id():
         assert (code, results["cause"]) == (2, "policy"), results
         assert "Google Password Manager" in results["message"], results
 
-        write_policy(bus, text.replace(";registration = no", "registration = no"))
+        assert ";register-in-app" in text
+        write_policy(bus, text.replace(";register-in-app", "register-in-app"))
         path = await client.create(options, origin="https://login.microsoft.com")
-        await forbidden(client, path, "[rp] registration")
+        message = await fails_with(client, path, "attestation", "NotAllowedError")
+        assert "Register in the app on the phone" in message, message
+        assert not [s for s in client.signals if s.path == path and s.member == "QrChanged"]
         path = await client.get({**GET_OPTIONS, "rpId": "login.microsoft.com"},
                                 origin="https://login.microsoft.com")
         await goes_on(client, path)
