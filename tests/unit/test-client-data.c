@@ -108,6 +108,7 @@ START_TEST(test_client_data) {
                         .challenge = challenge.data,
                         .n_challenge = challenge.n,
                         .origin = rows[i].origin,
+                        .cross_origin = rows[i].top_origin,
                         .top_origin = rows[i].top_origin,
                 };
                 uint8_t written[512];
