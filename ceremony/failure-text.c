@@ -74,6 +74,7 @@ static const char *const texts[_HYBRID_CAUSE_MAX] = {
         [HYBRID_CAUSE_CALLER_GONE] = "The program that asked has gone.",
         [HYBRID_CAUSE_AUTHENTICATOR] = "The phone reported an error: {detail}.",
         [HYBRID_CAUSE_INTERNAL] = "Something went wrong on this computer: {detail}. Try again.",
+        [HYBRID_CAUSE_BAD_REQUEST_SYNTAX] = "The request cannot be understood: {detail}.",
 };
 
 static const char *timeout_text(const HybridFailure *failure) {

@@ -106,6 +106,7 @@ typedef enum HybridCause {
         HYBRID_CAUSE_CALLER_GONE,
         HYBRID_CAUSE_AUTHENTICATOR,
         HYBRID_CAUSE_INTERNAL, /* not the phone's and not the caller's doing: out of memory, a bug */
+        HYBRID_CAUSE_BAD_REQUEST_SYNTAX, /* BAD_REQUEST as a SyntaxError */
         _HYBRID_CAUSE_MAX,
 } HybridCause;
 
@@ -401,6 +402,13 @@ typedef struct HybridWebauthnParams {
         /* True if the domain is a public suffix, such as "co.uk". Called during new() only. */
         bool (*is_public_suffix)(void *userdata, const char *domain);
         void *userdata;
+
+        /* In a frame of another origin; implied by top_origin, for callers who do not know that. */
+        bool cross_origin;
+
+        /* This relying party may have an attestation that tells this very phone from all others,
+         * if it asks for one: for policies to say. Else "enterprise" is taken for "direct". */
+        bool allow_enterprise_attestation;
 } HybridWebauthnParams;
 
 /**

@@ -78,6 +78,8 @@ typedef struct RequestSetup {
         Change changes[N_CHANGES_MAX];
         const char *origin;
         const char *top_origin;
+        bool cross_origin;
+        bool allow_enterprise;
 } RequestSetup;
 
 static inline int request_new(HybridOperation operation, const char *base_json,
@@ -101,6 +103,8 @@ static inline int request_new(HybridOperation operation, const char *base_json,
                 .top_origin = setup->top_origin,
                 .allow_localhost = true,
                 .is_public_suffix = fixture_is_public_suffix,
+                .cross_origin = setup->cross_origin,
+                .allow_enterprise_attestation = setup->allow_enterprise,
         };
         r = hybrid_webauthn_new(ret, &params, ret_failure);
         free(text);
