@@ -430,16 +430,17 @@ static int send_begin(Request *request) {
         r = policy_limits_init(&limits, policy);
         if (r < 0)
                 return r;
-        return link_send(
-                worker_link(request->worker), LINK_BEGIN,
-                request->operation == HYBRID_CREATE ? "create" : "get", request->origin,
-                request->top_origin, request->public_key, config->allow_localhost ? "yes" : "no",
-                policy->n_problems > 0 ? "" : config->connect_ahead, config->resolve,
-                config->ca_file, config->extra_ca_file,
-                limits.has_proxy ? limits.proxy : config->proxy,
-                limits.has_proxy ? limits.no_proxy : config->no_proxy,
-                config->related_origins ? "yes" : "no", limits.tunnel_hosts, limits.hashed_tunnels,
-                limits.tunnel_place, limits.aaguids, limits.aaguid_place, NULL);
+        return link_send(worker_link(request->worker), LINK_BEGIN,
+                         request->operation == HYBRID_CREATE ? "create" : "get", request->origin,
+                         request->top_origin, request->public_key,
+                         config->allow_localhost ? "yes" : "no",
+                         policy->n_problems > 0 ? "" : config->connect_ahead, config->resolve,
+                         config->ca_file, config->extra_ca_file,
+                         limits.has_proxy ? limits.proxy : config->proxy,
+                         limits.has_proxy ? limits.no_proxy : config->no_proxy,
+                         config->related_origins ? "yes" : "no", limits.tunnel_hosts,
+                         limits.hashed_tunnels, limits.tunnel_place, limits.aaguids,
+                         limits.aaguid_place, limits.enterprise_rps, NULL);
 }
 
 int request_begin(Request *request) {

@@ -406,9 +406,10 @@ typedef struct HybridWebauthnParams {
         /* In a frame of another origin; implied by top_origin, for callers who do not know that. */
         bool cross_origin;
 
-        /* This relying party may have an attestation that tells this very phone from all others,
-         * if it asks for one: for policies to say. Else "enterprise" is taken for "direct". */
-        bool allow_enterprise_attestation;
+        /* True if this relying party may have an attestation that tells this very phone from all
+         * others, if it asks for one: for policies to say. Else, and if it is NULL, "enterprise" is
+         * taken for "direct". Called during new() only. */
+        bool (*allows_enterprise_attestation)(void *userdata, const char *rp_id);
 } HybridWebauthnParams;
 
 /**

@@ -191,10 +191,6 @@ bool policy_registers_in_app(const Policy *policy, HybridOperation operation, co
         return operation == HYBRID_CREATE && policy_find_host(&policy->register_in_app, rp_id);
 }
 
-bool policy_allows_enterprise_attestation(const Policy *policy, const char *rp_id) {
-        return policy->n_problems == 0 && policy_find_host(&policy->enterprise_rps, rp_id);
-}
-
 bool policy_wants_audit(const Policy *policy) {
         return policy->n_problems > 0 || policy->audit.answer != POLICY_NO;
 }

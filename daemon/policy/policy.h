@@ -146,9 +146,6 @@ const PolicyWord *policy_find_host(const PolicyList *list, const char *host);
  *  cannot be had across devices. */
 bool policy_registers_in_app(const Policy *policy, HybridOperation operation, const char *rp_id);
 
-/** Whether enterprise attestation may be asked for. */
-bool policy_allows_enterprise_attestation(const Policy *policy, const char *rp_id);
-
 /** Whether the end of requests is written down. Yes, unless a policy without problems says no. */
 bool policy_wants_audit(const Policy *policy);
 

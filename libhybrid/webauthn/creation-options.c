@@ -316,6 +316,13 @@ static int read_attestation_formats(const OptionsContext *context, const json_t 
         return 0;
 }
 
+static bool allows_enterprise(const OptionsContext *context) {
+        const HybridWebauthnParams *params = context->params;
+
+        return params->allows_enterprise_attestation &&
+               params->allows_enterprise_attestation(params->userdata, context->request->rp_id);
+}
+
 /* Indirect attestation would need somebody in between, who is not there: as "direct". */
 static int read_attestation(const OptionsContext *context, const json_t *options) {
         static const char *const names[] = { "none", "indirect", "direct", "enterprise" };
@@ -328,8 +335,7 @@ static int read_attestation(const OptionsContext *context, const json_t *options
                 return refuse_member(context->failure, "attestation", r);
 
         creation->keep_attestation = attestation != 0;
-        creation->enterprise_attestation =
-                attestation == 3 && context->params->allow_enterprise_attestation;
+        creation->enterprise_attestation = attestation == 3 && allows_enterprise(context);
         return read_attestation_formats(context, options);
 }
 

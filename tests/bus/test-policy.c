@@ -56,7 +56,7 @@ START_TEST(test_nothing_restricts_nothing) {
                 ck_assert(allows(&policy, HYBRID_GET, "example.com"));
                 ck_assert(policy_wants_audit(&policy));
                 ck_assert(!policy_refuses_unknown_callers(&policy));
-                ck_assert(!policy_allows_enterprise_attestation(&policy, "example.com"));
+                ck_assert(!policy_find_host(&policy.enterprise_rps, "example.com"));
                 ck_assert(policy_allows_linking(&policy, &age));
                 ck_assert_uint_eq(age, 0);
         }
@@ -100,8 +100,8 @@ START_TEST(test_all_keys) {
         ck_assert(!allows(&policy, HYBRID_GET, "old.contoso.com"));
         ck_assert(!allows(&policy, HYBRID_GET, "example.com"));
         ck_assert(policy_refuses_unknown_callers(&policy));
-        ck_assert(policy_allows_enterprise_attestation(&policy, "login.contoso.com"));
-        ck_assert(!policy_allows_enterprise_attestation(&policy, "contoso.com"));
+        ck_assert(policy_find_host(&policy.enterprise_rps, "login.contoso.com"));
+        ck_assert(!policy_find_host(&policy.enterprise_rps, "contoso.com"));
         ck_assert(!policy_wants_audit(&policy));
         ck_assert(!policy_allows_linking(&policy, &age));
         ck_assert_uint_eq(age, 90 * 24 * 3600);
@@ -241,7 +241,7 @@ START_TEST(test_what_is_wrong) {
                 ck_assert(!allows(&policy, HYBRID_GET, "example.org"));
                 ck_assert(policy_refuses_unknown_callers(&policy));
                 ck_assert(policy_wants_audit(&policy));
-                ck_assert(!policy_allows_enterprise_attestation(&policy, "example.org"));
+                ck_assert(!policy_find_host(&policy.enterprise_rps, "example.org"));
         }
 }
 END_TEST

@@ -47,6 +47,10 @@ static void check_command(const HybridWebauthn *request, bool create, const uint
         free(command);
 }
 
+static bool fuzz_allows_enterprise(void *userdata, const char *rp_id) {
+        return strlen(rp_id) % 2;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
         FuzzInput input = { data, n };
         uint8_t choices = fuzz_u8(&input);
@@ -56,7 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
                 .allow_localhost = choices & 2,
                 .is_public_suffix = is_public_suffix,
                 .cross_origin = choices & 8,
-                .allow_enterprise_attestation = choices & 16,
+                .allows_enterprise_attestation = choices & 16 ? fuzz_allows_enterprise : NULL,
         };
         HybridWebauthn *request = NULL;
         HybridFailure failure = {};

@@ -25,6 +25,10 @@ static void print_hex(const uint8_t *data, size_t n) {
                 printf("%02x", data[i]);
 }
 
+static bool allows_enterprise(void *userdata, const char *rp_id) {
+        return true;
+}
+
 static int answer(const char *operation, const char *get_info_hex, const char *json) {
         _cleanup_(hybrid_webauthn_freep) HybridWebauthn *webauthn = NULL;
         _blob_ get_info = {}, command = {};
@@ -34,7 +38,7 @@ static int answer(const char *operation, const char *get_info_hex, const char *j
                 .json = json,
                 .n_json = strlen(json),
                 .origin = "https://example.com",
-                .allow_enterprise_attestation = true,
+                .allows_enterprise_attestation = allows_enterprise,
         };
         int r;
 

@@ -82,6 +82,11 @@ typedef struct RequestSetup {
         bool allow_enterprise;
 } RequestSetup;
 
+static inline bool fixture_allows_enterprise(void *userdata, const char *rp_id) {
+        ck_assert_ptr_nonnull(strstr("https://login.example.com", rp_id));
+        return true;
+}
+
 static inline int request_new(HybridOperation operation, const char *base_json,
                               const RequestSetup *setup, HybridWebauthn **ret,
                               HybridFailure *ret_failure) {
@@ -104,7 +109,8 @@ static inline int request_new(HybridOperation operation, const char *base_json,
                 .allow_localhost = true,
                 .is_public_suffix = fixture_is_public_suffix,
                 .cross_origin = setup->cross_origin,
-                .allow_enterprise_attestation = setup->allow_enterprise,
+                .allows_enterprise_attestation =
+                        setup->allow_enterprise ? fixture_allows_enterprise : NULL,
         };
         r = hybrid_webauthn_new(ret, &params, ret_failure);
         free(text);
