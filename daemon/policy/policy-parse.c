@@ -9,6 +9,7 @@
 #include "base/macro.h"
 #include "base/utf8.h"
 #include "daemon/policy/policy-parse.h"
+#include "io/tunnel/proxy.h"
 
 #define SECONDS_PER_HOUR 3600ULL
 #define SECONDS_PER_DAY  (24 * SECONDS_PER_HOUR)
@@ -162,11 +163,18 @@ static const char *set_allow_hashed(Policy *policy, const char *value, PolicyPla
 static const char *set_proxy_url(Policy *policy, const char *value, PolicyPlace place) {
         static const char scheme[] = "http://";
 
+        const char *problem;
+        Proxy proxy = {};
+
         if (strncmp(value, scheme, strlen(scheme)) != 0 || strlen(value) == strlen(scheme) ||
             !is_printable(value, strlen(value)))
                 return "must be like http://proxy.example.com:3128";
         if (strchr(value, '@'))
                 return "must have no user name and password: every user can read this file";
+        problem = proxy_parse(value, &proxy);
+        proxy_done(&proxy);
+        if (problem)
+                return problem;
         if (policy->proxy_url.text)
                 return "another file gives a proxy already";
 
@@ -267,6 +275,13 @@ static void add_problem(Reader *reader, unsigned line, const char *text) {
                 reader->r = r;
 }
 
+static bool is_section(const char *name, size_t n) {
+        for (size_t i = 0; i < ELEMENTSOF(keys); i++)
+                if (strlen(keys[i].section) == n && memcmp(keys[i].section, name, n) == 0)
+                        return true;
+        return false;
+}
+
 static const Key *find_key(const char *section, const char *name) {
         for (size_t i = 0; i < ELEMENTSOF(keys); i++)
                 if (strcmp(keys[i].section, section) == 0 && strcmp(keys[i].name, name) == 0)
@@ -339,27 +354,31 @@ static bool is_text(const char *line, size_t n) {
         return utf8_is_valid(line, n);
 }
 
-/* inih passes over what stands behind a section's bracket, were it a rule. */
-static bool is_section_with_more(const char *line, size_t n) {
+/* What is wrong with the line of a section. inih passes over what stands behind the bracket, were it
+ * a rule; and over sections that have nothing in them. */
+static const char *check_section(const char *line, size_t n) {
         const char *bracket, *end = line + n;
 
         while (line < end && (*line == ' ' || *line == '\t'))
                 line++;
         if (line == end || *line != '[')
-                return false;
+                return NULL;
         bracket = memchr(line, ']', (size_t)(end - line));
         if (!bracket)
-                return false; /* inih complains */
+                return NULL; /* inih complains */
+        if (!is_section(line + 1, (size_t)(bracket - line - 1)))
+                return "there is no such section";
         for (line = bracket + 1; line < end && *line != ';' && *line != '#'; line++)
                 if (!strchr(" \t\r", *line))
-                        return true;
-        return false;
+                        return "has more than a section; what belongs to it stands in lines of its "
+                               "own";
+        return NULL;
 }
 
 /* What inih would not complain about. */
 static void check_lines(Reader *reader) {
         Reader lines = *reader;
-        const char *line;
+        const char *line, *problem;
         size_t n;
 
         while ((line = next_line(&lines, &n))) {
@@ -367,10 +386,8 @@ static void check_lines(Reader *reader) {
                         add_problem(reader, lines.line, "is not text in UTF-8");
                 else if (n > POLICY_LINE_SIZE_MAX)
                         add_problem(reader, lines.line, "is longer than 199 characters; use two");
-                else if (is_section_with_more(line, n))
-                        add_problem(reader, lines.line,
-                                    "has more than a section; what belongs to it stands in lines "
-                                    "of its own");
+                else if ((problem = check_section(line, n)))
+                        add_problem(reader, lines.line, problem);
         }
 }
 
