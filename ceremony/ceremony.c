@@ -374,6 +374,8 @@ static int accept_request(Ceremony *ceremony, const LinkPacket *packet) {
                 .allow_localhost = strcmp(fields[LINK_BEGIN_ALLOW_LOCALHOST].data, "yes") == 0,
                 .related_origins = strcmp(fields[LINK_BEGIN_RELATED_ORIGINS].data, "yes") == 0,
                 .is_public_suffix = public_suffix_check,
+                .allows_enterprise_attestation = limits_allow_enterprise,
+                .userdata = &ceremony->limits,
         };
         HybridFailure failure = {};
         int r;

@@ -21,15 +21,16 @@ static const char *const texts[_HYBRID_CAUSE_MAX] = {
                 "Too many requests are open. Finish or cancel one of them, then try again.",
         [HYBRID_CAUSE_NO_ADAPTER] =
                 "This computer has no Bluetooth that can be used. Plug in an adapter, then try "
-                "again.",
+                "again; hybridctl doctor says more.",
         [HYBRID_CAUSE_BLUETOOTH_BLOCKED] =
                 "Bluetooth is blocked on this computer. Switch flight mode off, or the switch on "
                 "the device, then try again.",
         [HYBRID_CAUSE_BLUETOOTH_SERVICE_MISSING] =
-                "The Bluetooth service is not running. Start bluetooth.service, then try again.",
+                "The Bluetooth service is not running. Start bluetooth.service, then try again; "
+                "hybridctl doctor says more.",
         [HYBRID_CAUSE_BLUETOOTH_PERMISSION] =
                 "Bluetooth may not be used from here. Allow it in the settings of this program or "
-                "sandbox, then try again.",
+                "sandbox, then try again; hybridctl doctor says more.",
         [HYBRID_CAUSE_NO_PROMPT] =
                 "The window with the code cannot be shown. Install hybrid-prompt, or use hybridctl "
                 "in a terminal.",
@@ -74,6 +75,7 @@ static const char *const texts[_HYBRID_CAUSE_MAX] = {
         [HYBRID_CAUSE_CALLER_GONE] = "The program that asked has gone.",
         [HYBRID_CAUSE_AUTHENTICATOR] = "The phone reported an error: {detail}.",
         [HYBRID_CAUSE_INTERNAL] = "Something went wrong on this computer: {detail}. Try again.",
+        [HYBRID_CAUSE_BAD_REQUEST_SYNTAX] = "The request cannot be understood: {detail}.",
 };
 
 static const char *timeout_text(const HybridFailure *failure) {

@@ -34,6 +34,8 @@ int limits_init(Limits *limits, const LinkPacket *begin) {
                 r = words_split(fields[LINK_BEGIN_TUNNEL_HOSTS].data, &read.tunnel_hosts);
         if (r >= 0)
                 r = words_split(fields[LINK_BEGIN_AAGUIDS].data, &read.aaguids);
+        if (r >= 0)
+                r = words_split(fields[LINK_BEGIN_ENTERPRISE_RPS].data, &read.enterprise_rps);
         read.tunnel_place = strdup(fields[LINK_BEGIN_TUNNEL_PLACE].data);
         read.aaguid_place = strdup(fields[LINK_BEGIN_AAGUID_PLACE].data);
         if (r >= 0 && (!read.tunnel_place || !read.aaguid_place))
@@ -50,6 +52,7 @@ int limits_init(Limits *limits, const LinkPacket *begin) {
 void limits_done(Limits *limits) {
         words_done(&limits->tunnel_hosts);
         words_done(&limits->aaguids);
+        words_done(&limits->enterprise_rps);
         free(limits->tunnel_place);
         free(limits->aaguid_place);
         *limits = (Limits){};
@@ -68,6 +71,12 @@ bool limits_allow_tunnel(void *userdata, const char *host) {
         if (limits->hashed_tunnels != HASHED_TUNNELS_UNSAID && !hybrid_tunnel_is_assigned(host))
                 return limits->hashed_tunnels == HASHED_TUNNELS_ALLOWED;
         return limits->tunnel_hosts.n == 0 || has_word(&limits->tunnel_hosts, host);
+}
+
+bool limits_allow_enterprise(void *userdata, const char *rp_id) {
+        const Limits *limits = userdata;
+
+        return has_word(&limits->enterprise_rps, rp_id);
 }
 
 bool limits_allow_authenticator(const Limits *limits, const HybridAuthenticator *authenticator) {

@@ -24,6 +24,7 @@ typedef struct Limits {
         char *tunnel_place; /* where the policy says so, for people */
         Words aaguids;      /* none: any */
         char *aaguid_place;
+        Words enterprise_rps; /* none: nobody */
 } Limits;
 
 /** Reads LINK_BEGIN. 0, -ENOMEM, or -EBADMSG if it is not like one. */
@@ -32,6 +33,9 @@ void limits_done(Limits *limits);
 
 /** For HybridClientParams: @limits is a Limits. */
 bool limits_allow_tunnel(void *limits, const char *host);
+
+/** For HybridWebauthnParams: @limits is a Limits. */
+bool limits_allow_enterprise(void *limits, const char *rp_id);
 
 /** Of a registration; any sign-in is allowed, since that tells no AAGUID. */
 bool limits_allow_authenticator(const Limits *limits, const HybridAuthenticator *authenticator);

@@ -63,6 +63,7 @@ enum {
         LINK_BEGIN_TUNNEL_PLACE,    /* policy: where it says so */
         LINK_BEGIN_AAGUIDS,         /* policy: those allowed, separated by blanks; "": any */
         LINK_BEGIN_AAGUID_PLACE,    /* policy: where it says so */
+        LINK_BEGIN_ENTERPRISE_RPS,  /* policy: who may have enterprise attestation; "": nobody */
         LINK_BEGIN_N_FIELDS,
 };
 

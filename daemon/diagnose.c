@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "ceremony/log.h"
+#include "daemon/caller/caller-table.h"
 #include "daemon/diagnose.h"
 #include "daemon/names.h"
 #include "daemon/policy/policy-diagnose.h"
@@ -102,6 +104,25 @@ static void collect(const Diagnosis *diagnosis, RadioFacts *ret) {
         machine_look(manager->config.root, &ret->machine);
 }
 
+static void diagnose_callers(const Config *config, Findings *findings) {
+        _cleanup_(caller_table_freep) CallerTable *table = NULL;
+        char summary[FINDING_SUMMARY_SIZE];
+        const char *problem;
+        size_t n;
+
+        if (caller_table_new(&table, config->callers_vendor_folder, config->callers_admin_folder) <
+            0)
+                return;
+        problem = caller_table_problem(table, &n);
+        if (!problem)
+                return;
+        /* What does not fit is in the log. */
+        snprintf(summary, sizeof(summary), "A table of callers does not count: %.200s.", problem);
+        findings_add(findings, "callers-ignored", SEVERITY_WARNING, summary,
+                     "Mend the file as root; see hybridd-callers.conf(5). Programs that only it "
+                     "lists are refused meanwhile.");
+}
+
 /* Goes on when both the wait is over and bluetoothd has answered. */
 static void finish_when_known(Diagnosis *diagnosis) {
         Findings findings = {};
@@ -118,6 +139,7 @@ static void finish_when_known(Diagnosis *diagnosis) {
                 log_error_errno(r, "Failed to read the policy");
         else
                 policy_diagnose(&diagnosis->manager->policy, &findings);
+        diagnose_callers(&diagnosis->manager->config, &findings);
         for (size_t i = 0; i < diagnosis->n_calls; i++) {
                 r = answer(diagnosis->calls[i], &findings);
                 if (r < 0)

@@ -25,6 +25,8 @@ const char *proxy_settings_check(const char *url) {
 
         if (strcmp(url, DIRECT) == 0)
                 return NULL;
+        if (!strstr(url, "://"))
+                return "must be like http://proxy.example.com:3128, or \"direct\" for none";
         if (strlen(url) > URL_LENGTH_MAX)
                 return "too long";
 

@@ -57,9 +57,12 @@ int radio_new(Radio **ret, sd_event *event, const Config *config, const BleEvent
         if (!place)
                 return -ENOMEM;
         r = backend->open(&radio->ble, event, place, events, userdata);
+        if (r < 0)
+                log_error_errno(r, "[bluetooth] backend: failed to open the radio \"%s%s%s\"",
+                                backend->name, place[0] ? ":" : "", place);
         free(place);
         if (r < 0)
-                return log_error_errno(r, "Failed to open the radio \"%s\"", backend->name);
+                return r;
 
         *ret = TAKE_PTR(radio);
         return 0;

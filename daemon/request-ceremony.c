@@ -167,10 +167,25 @@ static int keep_accepted(Request *request, const LinkPacket *packet) {
         return r;
 }
 
+/* True if the request was failed, and is no more. */
+static bool is_against_policy(Request *request, const char *rp_id) {
+        const Policy *policy = &request->manager->policy;
+        char reason[POLICY_REASON_SIZE];
+
+        if (!policy_allows(policy, request->operation, rp_id, reason)) {
+                request_fail_saying(request, HYBRID_CAUSE_POLICY, reason);
+                return true;
+        }
+        if (policy_registers_in_app(policy, request->operation, rp_id)) {
+                request_fail(request, HYBRID_CAUSE_ATTESTATION, "");
+                return true;
+        }
+        return false;
+}
+
 static void on_accepted(Request *request, const LinkPacket *packet) {
         BleStatus status = radio_status(request->manager->radio);
         HybridCause cause = cause_of_radio(status);
-        char reason[POLICY_REASON_SIZE];
         int r;
 
         r = keep_accepted(request, packet);
@@ -183,10 +198,8 @@ static void on_accepted(Request *request, const LinkPacket *packet) {
                 return;
         }
 
-        if (!policy_allows(&request->manager->policy, request->operation, request->rp_id, reason)) {
-                request_fail_saying(request, HYBRID_CAUSE_POLICY, reason);
+        if (is_against_policy(request, request->rp_id))
                 return;
-        }
         if (cause != _HYBRID_CAUSE_MAX) {
                 request_fail(request, cause, "");
                 return;
@@ -204,7 +217,6 @@ static void on_accepted(Request *request, const LinkPacket *packet) {
  * program that a sandbox keeps from the network could talk to anybody through us.
  */
 static void on_ask_site(Request *request, const LinkPacket *packet) {
-        char reason[POLICY_REASON_SIZE];
         int r;
 
         if (request->needs_permission) {
@@ -213,11 +225,8 @@ static void on_ask_site(Request *request, const LinkPacket *packet) {
                              "is not known");
                 return;
         }
-        if (!policy_allows(&request->manager->policy, request->operation, packet->fields[0].data,
-                           reason)) {
-                request_fail_saying(request, HYBRID_CAUSE_POLICY, reason);
+        if (is_against_policy(request, packet->fields[0].data))
                 return;
-        }
 
         r = link_send(worker_link(request->worker), LINK_SITE_MAY_BE_ASKED, NULL);
         if (r >= 0)
@@ -421,16 +430,17 @@ static int send_begin(Request *request) {
         r = policy_limits_init(&limits, policy);
         if (r < 0)
                 return r;
-        return link_send(
-                worker_link(request->worker), LINK_BEGIN,
-                request->operation == HYBRID_CREATE ? "create" : "get", request->origin,
-                request->top_origin, request->public_key, config->allow_localhost ? "yes" : "no",
-                policy->n_problems > 0 ? "" : config->connect_ahead, config->resolve,
-                config->ca_file, config->extra_ca_file,
-                limits.has_proxy ? limits.proxy : config->proxy,
-                limits.has_proxy ? limits.no_proxy : config->no_proxy,
-                config->related_origins ? "yes" : "no", limits.tunnel_hosts, limits.hashed_tunnels,
-                limits.tunnel_place, limits.aaguids, limits.aaguid_place, NULL);
+        return link_send(worker_link(request->worker), LINK_BEGIN,
+                         request->operation == HYBRID_CREATE ? "create" : "get", request->origin,
+                         request->top_origin, request->public_key,
+                         config->allow_localhost ? "yes" : "no",
+                         policy->n_problems > 0 ? "" : config->connect_ahead, config->resolve,
+                         config->ca_file, config->extra_ca_file,
+                         limits.has_proxy ? limits.proxy : config->proxy,
+                         limits.has_proxy ? limits.no_proxy : config->no_proxy,
+                         config->related_origins ? "yes" : "no", limits.tunnel_hosts,
+                         limits.hashed_tunnels, limits.tunnel_place, limits.aaguids,
+                         limits.aaguid_place, limits.enterprise_rps, NULL);
 }
 
 int request_begin(Request *request) {

@@ -115,6 +115,7 @@ typedef enum HybridCause {
         HYBRID_CAUSE_CALLER_GONE,
         HYBRID_CAUSE_AUTHENTICATOR,
         HYBRID_CAUSE_INTERNAL, /* not the phone's and not the caller's doing: out of memory, a bug */
+        HYBRID_CAUSE_BAD_REQUEST_SYNTAX, /* BAD_REQUEST as a SyntaxError */
         _HYBRID_CAUSE_MAX,
 } HybridCause;
 
@@ -523,6 +524,14 @@ typedef struct HybridWebauthnParams {
         /* True if the domain is a public suffix, such as "co.uk". Called during new() only. */
         bool (*is_public_suffix)(void *userdata, const char *domain);
         void *userdata;
+
+        /* In a frame of another origin; implied by top_origin, for callers who do not know that. */
+        bool cross_origin;
+
+        /* True if this relying party may have an attestation that tells this very phone from all
+         * others, if it asks for one: for policies to say. Else, and if it is NULL, "enterprise" is
+         * taken for "direct". Called during new() only. */
+        bool (*allows_enterprise_attestation)(void *userdata, const char *rp_id);
 } HybridWebauthnParams;
 
 /**

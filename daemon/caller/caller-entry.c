@@ -286,29 +286,30 @@ static void check_entries(Reader *reader) {
         }
 }
 
-static int finish(Reader *reader, int line, CallerEntries *entries) {
+static int finish(Reader *reader, int line, CallerEntries *entries,
+                  char ret_problem[static CALLER_PROBLEM_SIZE]) {
         if (line == -2 || reader->no_memory)
                 return -ENOMEM;
         if (line != 0 || reader->problem) {
-                log_warning("%s:%d: %s: %s; the file is ignored", reader->path, line,
-                            reader->problem ? reader->place : "a line",
-                            reader->problem
-                                    ? reader->problem
-                                    : "is neither a section nor \"name = value\", or longer "
-                                      "than 199 characters");
+                snprintf(ret_problem, CALLER_PROBLEM_SIZE, "%s:%d: %s: %s", reader->path, line,
+                         reader->problem ? reader->place : "a line",
+                         reader->problem ? reader->problem
+                                         : "is neither a section nor \"name = value\", or longer "
+                                           "than 199 characters");
                 return -EINVAL;
         }
         return entries_move(entries, &reader->entries);
 }
 
-int caller_entries_read(CallerEntries *entries, FILE *file, const char *path) {
+int caller_entries_read(CallerEntries *entries, FILE *file, const char *path,
+                        char ret_problem[static CALLER_PROBLEM_SIZE]) {
         Reader reader = { .path = path };
         int line, r;
 
         line = ini_parse_file(file, on_key, &reader);
         if (line == 0)
                 check_entries(&reader);
-        r = finish(&reader, line, entries);
+        r = finish(&reader, line, entries, ret_problem);
         caller_entries_done(&reader.entries);
         return r;
 }

@@ -36,10 +36,11 @@ typedef struct CallerEntries {
 void caller_entries_done(CallerEntries *entries);
 
 /**
- * Reads an open file and adds its entries, all or none. @path is for the log, which says what is
- * wrong. 0; -EINVAL; -ENOMEM.
+ * Reads an open file and adds its entries, all or none. @path is for @ret_problem, which says what is
+ * wrong and where. 0; -EINVAL; -ENOMEM.
  */
-int caller_entries_read(CallerEntries *entries, FILE *file, const char *path);
+int caller_entries_read(CallerEntries *entries, FILE *file, const char *path,
+                        char ret_problem[static CALLER_PROBLEM_SIZE]);
 
 /** Whether this is the program that the entry is about: itself, and what started it. */
 bool caller_entry_fits(const CallerEntry *entry, const Caller *caller);

@@ -3,6 +3,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,25 +20,40 @@ enum {
 
 struct CallerTable {
         CallerEntries entries;
+        char problem[CALLER_PROBLEM_SIZE]; /* the first */
+        size_t n_problems;
 };
+
+/* What is wrong goes into the log, and is kept for who asks. */
+_printf_(2, 3) static void note_problem(CallerTable *table, const char *format, ...) {
+        char problem[CALLER_PROBLEM_SIZE];
+        va_list arguments;
+
+        va_start(arguments, format);
+        vsnprintf(problem, sizeof(problem), format, arguments);
+        va_end(arguments);
+        log_warning("%s", problem);
+        if (table->n_problems++ == 0)
+                memcpy(table->problem, problem, sizeof(problem));
+}
 
 /* ---- reading -------------------------------------------------------------------------------- */
 
 /* -1 if there is none, or none that is safe. */
-static int open_folder(const char *path) {
+static int open_folder(CallerTable *table, const char *path) {
         int fd, opened;
 
         fd = root_path_open(path);
         if (fd < 0) {
                 if (fd != -ENOENT && fd != -ENOTDIR)
-                        log_warning("%s is ignored: %s", path,
-                                    fd == -EPERM ? "others than root can change what is in it"
-                                                 : strerror(-fd));
+                        note_problem(table, "%s is ignored: %s", path,
+                                     fd == -EPERM ? "others than root can change what is in it"
+                                                  : strerror(-fd));
                 return -1;
         }
         opened = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (opened < 0)
-                log_warning("%s is ignored: %s", path, strerror(errno));
+                note_problem(table, "%s is ignored: %s", path, strerror(errno));
         close(fd);
         return opened;
 }
@@ -75,7 +92,8 @@ static const char *check_file(int fd) {
         return st.st_size > FILE_SIZE_MAX ? "it is larger than 64 KiB" : NULL;
 }
 
-static int open_table(int folder_fd, const char *folder, const char *name, FILE **ret) {
+static int open_table(CallerTable *table, int folder_fd, const char *folder, const char *name,
+                      FILE **ret) {
         const char *problem;
         int fd;
 
@@ -83,7 +101,7 @@ static int open_table(int folder_fd, const char *folder, const char *name, FILE 
         problem = fd < 0 ? (errno == ELOOP ? "it is a symbolic link" : strerror(errno))
                          : check_file(fd);
         if (problem) {
-                log_warning("%s/%s is ignored: %s", folder, name, problem);
+                note_problem(table, "%s/%s is ignored: %s", folder, name, problem);
                 if (fd >= 0)
                         close(fd);
                 return -EINVAL;
@@ -98,17 +116,19 @@ static int open_table(int folder_fd, const char *folder, const char *name, FILE 
 }
 
 static int read_table(CallerTable *table, int folder_fd, const char *folder, const char *name) {
-        char path[PATH_SIZE];
+        char path[PATH_SIZE], problem[CALLER_PROBLEM_SIZE];
         FILE *file;
         int r;
 
         if (is_mask(folder_fd, name))
                 return 0;
-        r = open_table(folder_fd, folder, name, &file);
+        r = open_table(table, folder_fd, folder, name, &file);
         if (r < 0)
                 return r;
         snprintf(path, sizeof(path), "%s/%s", folder, name);
-        r = caller_entries_read(&table->entries, file, path);
+        r = caller_entries_read(&table->entries, file, path, problem);
+        if (r == -EINVAL)
+                note_problem(table, "%s; the file is ignored", problem);
         fclose(file);
         return r;
 }
@@ -129,7 +149,7 @@ static int read_folder(CallerTable *table, int fd, const char *folder, int maski
                 if (!is_table(entry->d_name) || is_in(masking_fd, entry->d_name))
                         continue;
                 if (++n_files > N_FILES_MAX) {
-                        log_warning("%s has too many files; not all are read", folder);
+                        note_problem(table, "%s has too many files; not all are read", folder);
                         break;
                 }
                 r = read_table(table, dirfd(dir), folder, entry->d_name);
@@ -146,8 +166,8 @@ int caller_table_new(CallerTable **ret, const char *vendor_folder, const char *a
         if (!table)
                 return -ENOMEM;
 
-        admin_fd = open_folder(admin_folder);
-        vendor_fd = open_folder(vendor_folder);
+        admin_fd = open_folder(table, admin_folder);
+        vendor_fd = open_folder(table, vendor_folder);
         if (vendor_fd >= 0)
                 r = read_folder(table, vendor_fd, vendor_folder, admin_fd);
         if (admin_fd >= 0 && r >= 0)
@@ -159,6 +179,11 @@ int caller_table_new(CallerTable **ret, const char *vendor_folder, const char *a
 
         *ret = TAKE_PTR(table);
         return 0;
+}
+
+const char *caller_table_problem(const CallerTable *table, size_t *ret_n) {
+        *ret_n = table->n_problems;
+        return table->n_problems > 0 ? table->problem : NULL;
 }
 
 CallerTable *caller_table_free(CallerTable *table) {

@@ -8,11 +8,16 @@
  */
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/macro.h"
 #include "daemon/caller/caller.h"
 
 #define CALLERS_ADMIN_FOLDER "/etc/hybridd/callers.d"
+
+enum {
+        CALLER_PROBLEM_SIZE = 512,
+};
 
 typedef enum CallerVerdict {
         CALLER_LISTED,     /* it may ask for this origin */
@@ -34,6 +39,8 @@ typedef struct CallerTable CallerTable;
  * a link to /dev/null takes it away. What is ignored is said in the log. 0 or -ENOMEM.
  */
 int caller_table_new(CallerTable **ret, const char *vendor_folder, const char *admin_folder);
+/** The first thing that was wrong, and *ret_n how many there were; NULL if there was none. Borrowed. */
+const char *caller_table_problem(const CallerTable *table, size_t *ret_n);
 CallerTable *caller_table_free(CallerTable *table);
 DEFINE_CLEANUP(CallerTable *, caller_table_free);
 

@@ -33,7 +33,7 @@ static void diagnose_ignored(const Policy *policy, Findings *findings) {
                 }
         if (n == 0)
                 return;
-        snprintf(summary, sizeof(summary), "%zu of the policy's files %s ignored: %s %s.", n,
+        snprintf(summary, sizeof(summary), "%zu of the policy's files %s ignored: %s: %s.", n,
                  n == 1 ? "is" : "are", policy->files[first].path, policy->files[first].ignored);
         findings_add(findings, "policy-ignored", SEVERITY_WARNING, summary,
                      "Files of the policy and their folders have to belong to root and be writable "

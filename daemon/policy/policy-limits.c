@@ -29,6 +29,7 @@ int policy_limits_init(PolicyLimits *limits, const Policy *policy) {
                 .tunnel_hosts = policy_list_text(&policy->allow_domains),
                 .hashed_tunnels = answer_text(policy->allow_hashed_domains.answer),
                 .aaguids = policy_list_text(&policy->allow_aaguid),
+                .enterprise_rps = policy_list_text(&policy->enterprise_rps),
                 .has_proxy = policy->proxy_url.text,
                 .proxy = strdup(policy->proxy_url.text ? policy->proxy_url.text : ""),
                 .no_proxy = policy_list_text(&policy->no_proxy),
@@ -36,7 +37,8 @@ int policy_limits_init(PolicyLimits *limits, const Policy *policy) {
         policy_place_text(tunnel_place(policy), limits->tunnel_place);
         policy_place_text(policy_list_place(&policy->allow_aaguid), limits->aaguid_place);
 
-        if (!limits->tunnel_hosts || !limits->aaguids || !limits->proxy || !limits->no_proxy) {
+        if (!limits->tunnel_hosts || !limits->aaguids || !limits->enterprise_rps ||
+            !limits->proxy || !limits->no_proxy) {
                 policy_limits_done(limits);
                 return -ENOMEM;
         }
@@ -46,6 +48,7 @@ int policy_limits_init(PolicyLimits *limits, const Policy *policy) {
 void policy_limits_done(PolicyLimits *limits) {
         free(limits->tunnel_hosts);
         free(limits->aaguids);
+        free(limits->enterprise_rps);
         free(limits->proxy);
         free(limits->no_proxy);
         *limits = (PolicyLimits){};

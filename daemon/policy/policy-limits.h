@@ -13,6 +13,7 @@ typedef struct PolicyLimits {
         char tunnel_place[POLICY_PLACE_SIZE];
         char *aaguids; /* separated by blanks; "": any */
         char aaguid_place[POLICY_PLACE_SIZE];
+        char *enterprise_rps; /* separated by blanks; "": nobody */
 
         bool has_proxy; /* that has to be used, whatever the settings say */
         char *proxy;

@@ -9,6 +9,7 @@
 #include "base/macro.h"
 #include "base/utf8.h"
 #include "daemon/policy/policy-parse.h"
+#include "io/tunnel/proxy.h"
 
 #define SECONDS_PER_HOUR 3600ULL
 #define SECONDS_PER_DAY  (24 * SECONDS_PER_HOUR)
@@ -135,6 +136,10 @@ static const char *set_rp_deny(Policy *policy, const char *value, PolicyPlace pl
         return add_patterns(&policy->rp_deny, value, place);
 }
 
+static const char *set_register_in_app(Policy *policy, const char *value, PolicyPlace place) {
+        return add_patterns(&policy->register_in_app, value, place);
+}
+
 static const char *set_registration(Policy *policy, const char *value, PolicyPlace place) {
         return answer_yes_no(&policy->registration, value, POLICY_NO, place);
 }
@@ -158,11 +163,18 @@ static const char *set_allow_hashed(Policy *policy, const char *value, PolicyPla
 static const char *set_proxy_url(Policy *policy, const char *value, PolicyPlace place) {
         static const char scheme[] = "http://";
 
+        const char *problem;
+        Proxy proxy = {};
+
         if (strncmp(value, scheme, strlen(scheme)) != 0 || strlen(value) == strlen(scheme) ||
             !is_printable(value, strlen(value)))
                 return "must be like http://proxy.example.com:3128";
         if (strchr(value, '@'))
                 return "must have no user name and password: every user can read this file";
+        problem = proxy_parse(value, &proxy);
+        proxy_done(&proxy);
+        if (problem)
+                return problem;
         if (policy->proxy_url.text)
                 return "another file gives a proxy already";
 
@@ -226,6 +238,7 @@ typedef struct Key {
 static const Key keys[] = {
         { "rp", "allow", false, set_rp_allow },
         { "rp", "deny", false, set_rp_deny },
+        { "rp", "register-in-app", false, set_register_in_app },
         { "rp", "registration", true, set_registration },
         { "authenticators", "allow-aaguid", false, set_allow_aaguid },
         { "tunnel", "allow-domains", false, set_allow_domains },
@@ -260,6 +273,13 @@ static void add_problem(Reader *reader, unsigned line, const char *text) {
         r = policy_add_problem(reader->policy, (PolicyPlace){ reader->path, line }, text);
         if (r < 0)
                 reader->r = r;
+}
+
+static bool is_section(const char *name, size_t n) {
+        for (size_t i = 0; i < ELEMENTSOF(keys); i++)
+                if (strlen(keys[i].section) == n && memcmp(keys[i].section, name, n) == 0)
+                        return true;
+        return false;
 }
 
 static const Key *find_key(const char *section, const char *name) {
@@ -334,27 +354,31 @@ static bool is_text(const char *line, size_t n) {
         return utf8_is_valid(line, n);
 }
 
-/* inih passes over what stands behind a section's bracket, were it a rule. */
-static bool is_section_with_more(const char *line, size_t n) {
+/* What is wrong with the line of a section. inih passes over what stands behind the bracket, were it
+ * a rule; and over sections that have nothing in them. */
+static const char *check_section(const char *line, size_t n) {
         const char *bracket, *end = line + n;
 
         while (line < end && (*line == ' ' || *line == '\t'))
                 line++;
         if (line == end || *line != '[')
-                return false;
+                return NULL;
         bracket = memchr(line, ']', (size_t)(end - line));
         if (!bracket)
-                return false; /* inih complains */
+                return NULL; /* inih complains */
+        if (!is_section(line + 1, (size_t)(bracket - line - 1)))
+                return "there is no such section";
         for (line = bracket + 1; line < end && *line != ';' && *line != '#'; line++)
                 if (!strchr(" \t\r", *line))
-                        return true;
-        return false;
+                        return "has more than a section; what belongs to it stands in lines of its "
+                               "own";
+        return NULL;
 }
 
 /* What inih would not complain about. */
 static void check_lines(Reader *reader) {
         Reader lines = *reader;
-        const char *line;
+        const char *line, *problem;
         size_t n;
 
         while ((line = next_line(&lines, &n))) {
@@ -362,10 +386,8 @@ static void check_lines(Reader *reader) {
                         add_problem(reader, lines.line, "is not text in UTF-8");
                 else if (n > POLICY_LINE_SIZE_MAX)
                         add_problem(reader, lines.line, "is longer than 199 characters; use two");
-                else if (is_section_with_more(line, n))
-                        add_problem(reader, lines.line,
-                                    "has more than a section; what belongs to it stands in lines "
-                                    "of its own");
+                else if ((problem = check_section(line, n)))
+                        add_problem(reader, lines.line, problem);
         }
 }
 

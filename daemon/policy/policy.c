@@ -90,6 +90,7 @@ static void list_done(PolicyList *list) {
 void policy_done(Policy *policy) {
         list_done(&policy->rp_allow);
         list_done(&policy->rp_deny);
+        list_done(&policy->register_in_app);
         list_done(&policy->allow_aaguid);
         list_done(&policy->allow_domains);
         list_done(&policy->no_proxy);
@@ -186,8 +187,8 @@ bool policy_allows(const Policy *policy, HybridOperation operation, const char *
         return true;
 }
 
-bool policy_allows_enterprise_attestation(const Policy *policy, const char *rp_id) {
-        return policy->n_problems == 0 && policy_find_host(&policy->enterprise_rps, rp_id);
+bool policy_registers_in_app(const Policy *policy, HybridOperation operation, const char *rp_id) {
+        return operation == HYBRID_CREATE && policy_find_host(&policy->register_in_app, rp_id);
 }
 
 bool policy_wants_audit(const Policy *policy) {

@@ -83,6 +83,7 @@ typedef struct Policy {
         /* [rp] */
         PolicyList rp_allow;
         PolicyList rp_deny;
+        PolicyList register_in_app;
         PolicySwitch registration;
 
         /* [authenticators] */
@@ -141,8 +142,9 @@ bool policy_allows(const Policy *policy, HybridOperation operation, const char *
  */
 const PolicyWord *policy_find_host(const PolicyList *list, const char *host);
 
-/** Whether enterprise attestation may be asked for. */
-bool policy_allows_enterprise_attestation(const Policy *policy, const char *rp_id);
+/** Whether passkeys for this site are to be made in the app on the phone: with attestation, which
+ *  cannot be had across devices. */
+bool policy_registers_in_app(const Policy *policy, HybridOperation operation, const char *rp_id);
 
 /** Whether the end of requests is written down. Yes, unless a policy without problems says no. */
 bool policy_wants_audit(const Policy *policy);

@@ -43,6 +43,7 @@ static const struct {
         [HYBRID_CAUSE_CALLER_GONE] = { "caller-gone", "AbortError" },
         [HYBRID_CAUSE_AUTHENTICATOR] = { "authenticator", "UnknownError" },
         [HYBRID_CAUSE_INTERNAL] = { "internal", "UnknownError" },
+        [HYBRID_CAUSE_BAD_REQUEST_SYNTAX] = { "bad-request", "SyntaxError" },
 };
 static_assert(ELEMENTSOF(causes) == _HYBRID_CAUSE_MAX, "each cause has its names");
 

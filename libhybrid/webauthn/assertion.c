@@ -39,7 +39,7 @@ static void write_json(const void *userdata, ByteWriter *w) {
 
 /* An authenticator may leave the credential out when it had no choice (CTAP 2.2 section 6.2). */
 static int only_allowed_credential(const ReplyContext *context, Ctap2Bytes *ret) {
-        CborItem list = blob_item(&context->request->descriptors), item;
+        CborItem list = blob_item(&context->plan.descriptors), item;
         Ctap2Descriptor descriptor;
         CborIterator it;
 

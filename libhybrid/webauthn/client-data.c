@@ -12,7 +12,7 @@ void client_data_write(const ClientData *client_data, ByteWriter *w) {
                                                                    : "webauthn.get");
         json_writer_bytes(&json, "challenge", client_data->challenge, client_data->n_challenge);
         json_writer_string(&json, "origin", client_data->origin);
-        json_writer_bool(&json, "crossOrigin", client_data->top_origin);
+        json_writer_bool(&json, "crossOrigin", client_data->cross_origin);
         if (client_data->top_origin)
                 json_writer_string(&json, "topOrigin", client_data->top_origin);
         json_writer_close(&json, '}');

@@ -17,7 +17,8 @@ typedef struct ClientData {
         const uint8_t *challenge; /* borrowed */
         size_t n_challenge;
         const char *origin;     /* serialised; borrowed */
-        const char *top_origin; /* NULL unless the page is a frame of another origin; borrowed */
+        bool cross_origin;      /* the page is in a frame of another origin */
+        const char *top_origin; /* with cross_origin, if it is known; borrowed */
 } ClientData;
 
 void client_data_write(const ClientData *client_data, ByteWriter *w);

@@ -5,6 +5,7 @@
 #include "base/cbor-writer.h"
 #include "base/macro.h"
 #include "webauthn/command.h"
+#include "webauthn/descriptor-list.h"
 #include "webauthn/refuse.h"
 #include "wire/ctap2-get-assertion.h"
 #include "wire/ctap2-make-credential.h"
@@ -13,53 +14,138 @@
 /* Room for the channel's type byte, padding and tag. */
 #define COMMAND_SIZE_MAX (HYBRID_MESSAGE_SIZE_MAX - 64)
 
-/* A phone that says nothing of an option does not have it (CTAP 2.2 section 6.4). */
-int command_plan(const HybridWebauthn *request, const Ctap2GetInfo *info, CommandPlan *ret,
-                 HybridFailure *failure) {
-        bool can_rk = info->options.rk == CTAP2_OPTION_TRUE;
-        bool can_uv = info->options.uv == CTAP2_OPTION_TRUE;
-        bool prf = request->has_prf && ctap2_get_info_has_extension(info, CTAP2_PRF_NAME);
+void command_plan_done(CommandPlan *plan) {
+        blob_done(&plan->descriptors);
+}
 
-        if (request->user_verification == REQUIREMENT_REQUIRED && !can_uv)
+/* A phone that says nothing of an option does not have it (CTAP 2.2 section 6.4). */
+static bool phone_can(Ctap2Option option) {
+        return option == CTAP2_OPTION_TRUE;
+}
+
+static bool is_asked_for_and_listed(bool asked_for, const Ctap2GetInfo *info, const char *name) {
+        return asked_for && ctap2_get_info_has_extension(info, name);
+}
+
+static int check_requirements(const HybridWebauthn *request, const Ctap2GetInfo *info,
+                              HybridFailure *failure) {
+        const ExtensionOptions *extensions = &request->extensions;
+
+        if (request->user_verification == REQUIREMENT_REQUIRED && !phone_can(info->options.uv))
                 return refuse_phone(failure, HYBRID_CAUSE_UNSUPPORTED_CONSTRAINT,
                                     "the phone does not verify its user");
-        if (request->creation.resident_key == REQUIREMENT_REQUIRED && !can_rk)
+        if (request->creation.resident_key == REQUIREMENT_REQUIRED && !phone_can(info->options.rk))
                 return refuse_phone(failure, HYBRID_CAUSE_UNSUPPORTED_CONSTRAINT,
                                     "the phone makes no discoverable credentials");
+        /* Without the extension each credential is as the first policy says. */
+        if (extensions->enforce_cred_protect &&
+            extensions->cred_protect > CRED_PROTECT_UV_OPTIONAL &&
+            !ctap2_get_info_has_extension(info, CRED_PROTECT_NAME))
+                return refuse_phone(failure, HYBRID_CAUSE_UNSUPPORTED_CONSTRAINT,
+                                    "the phone has no protection policies for credentials");
+        return 0;
+}
 
-        *ret = (CommandPlan){
-                .rk = can_rk && request->creation.resident_key != REQUIREMENT_DISCOURAGED,
-                /* PRFs are those of a verified user (WebAuthn Level 3 section 10.1.4). */
-                .uv = can_uv && (prf || request->user_verification != REQUIREMENT_DISCOURAGED),
-                .prf = prf,
-                .phone_does_rk = can_rk,
-        };
+/* An empty list would allow all credentials, so one that nothing is left of is none to send. */
+static int plan_descriptors(const HybridWebauthn *request, const Ctap2GetInfo *info,
+                            CommandPlan *plan, HybridFailure *failure) {
+        int r;
+
+        r = descriptor_list_limit(request, info, &plan->descriptors);
+        if (r < 0)
+                return r;
+        if (request->operation == HYBRID_GET && request->n_descriptors > 0 &&
+            plan->descriptors.n == 0)
+                return refuse_phone(failure, HYBRID_CAUSE_NO_PASSKEY,
+                                    "all of allowCredentials is too long for this phone");
+        return 0;
+}
+
+static void plan_attestation(const CreationOptions *creation, const Ctap2GetInfo *info,
+                             CommandPlan *plan) {
+        plan->enterprise_attestation =
+                creation->enterprise_attestation && phone_can(info->options.ep);
+        plan->attestation_formats =
+                creation->attestation_formats.n > 0 && info->attestation_formats.data;
+}
+
+static void plan_extensions(const HybridWebauthn *request, const Ctap2GetInfo *info,
+                            CommandPlan *plan) {
+        const ExtensionOptions *asked = &request->extensions;
+
+        plan->prf = is_asked_for_and_listed(request->has_prf, info, CTAP2_PRF_NAME);
+        plan->min_pin_length =
+                is_asked_for_and_listed(asked->min_pin_length, info, MIN_PIN_LENGTH_NAME);
+        if (is_asked_for_and_listed(asked->cred_protect, info, CRED_PROTECT_NAME))
+                plan->cred_protect = asked->cred_protect;
+}
+
+static int make_plan(const HybridWebauthn *request, const Ctap2GetInfo *info, CommandPlan *plan,
+                     HybridFailure *failure) {
+        bool can_rk = phone_can(info->options.rk);
+        int r;
+
+        r = check_requirements(request, info, failure);
+        if (r != 0)
+                return r;
+        r = plan_descriptors(request, info, plan, failure);
+        if (r != 0)
+                return r;
+
+        plan_extensions(request, info, plan);
+        plan_attestation(&request->creation, info, plan);
+        plan->phone_does_rk = can_rk;
+        plan->rk = can_rk && request->creation.resident_key != REQUIREMENT_DISCOURAGED;
+        /* PRFs are those of a verified user (WebAuthn Level 3 section 10.1.4). */
+        plan->uv = phone_can(info->options.uv) &&
+                   (plan->prf || request->user_verification != REQUIREMENT_DISCOURAGED);
         return 0;
 }
 
 int command_prepare(const HybridWebauthn *request, const uint8_t *get_info, size_t n_get_info,
                     Ctap2GetInfo *ret_info, CommandPlan *ret_plan, HybridFailure *failure) {
         Ctap2GetInfo info;
-        CommandPlan plan;
+        _plan_ plan = {};
         int r;
 
         if (ctap2_get_info_decode(get_info, n_get_info, &info) < 0)
                 return refuse_reply(failure, "the getInfo response is malformed");
-        r = command_plan(request, &info, &plan, failure);
+        r = make_plan(request, &info, &plan, failure);
         if (r != 0)
                 return r;
 
         *ret_info = info;
         *ret_plan = plan;
+        plan = (CommandPlan){};
         return 0;
 }
 
-static void write_extensions(const void *userdata, ByteWriter *w) {
-        const HybridWebauthn *request = userdata;
+/* A request, and what of it is sent. */
+typedef struct CommandContext {
+        const HybridWebauthn *request;
+        const CommandPlan *plan;
+} CommandContext;
 
-        cbor_write_map(w, 1);
-        cbor_write_string(w, CTAP2_PRF_NAME);
-        ctap2_write_item(w, blob_item(&request->prf));
+static size_t n_extensions(const CommandPlan *plan) {
+        return (size_t)plan->prf + !!plan->cred_protect + plan->min_pin_length;
+}
+
+static void write_extensions(const void *userdata, ByteWriter *w) {
+        const CommandContext *context = userdata;
+
+        cbor_write_map(w, n_extensions(context->plan));
+        if (context->plan->prf) {
+                cbor_write_string(w, CTAP2_PRF_NAME);
+                ctap2_write_item(w, blob_item(&context->request->prf));
+        }
+        if (context->plan->cred_protect) {
+                cbor_write_string(w, CRED_PROTECT_NAME);
+                cbor_write_uint(w, context->plan->cred_protect);
+        }
+        if (context->plan->min_pin_length) {
+                cbor_write_string(w, MIN_PIN_LENGTH_NAME);
+                cbor_write_bool(w, true);
+        }
 }
 
 static Ctap2Option option(bool flag) {
@@ -80,11 +166,15 @@ static int build_make_credential(const HybridWebauthn *request, const CommandPla
                 .user_name = ctap2_text(creation->user_name),
                 .user_display_name = ctap2_text(creation->user_display_name),
                 .parameters = blob_item(&creation->parameters),
-                .exclude_list = blob_item(&request->descriptors),
+                .exclude_list = blob_item(&plan->descriptors),
                 .extensions = extensions,
                 .options = { .rk = option(plan->rk), .uv = option(plan->uv) },
+                .enterprise_attestation =
+                        plan->enterprise_attestation ? CTAP2_ENTERPRISE_PLATFORM_MANAGED : 0,
         };
 
+        if (plan->attestation_formats)
+                command.attestation_formats = blob_item(&creation->attestation_formats);
         memcpy(command.client_data_hash, request->client_data_hash, SHA256_SIZE);
         return blob_build(ret, write_make_credential, &command);
 }
@@ -97,7 +187,7 @@ static int build_get_assertion(const HybridWebauthn *request, const CommandPlan 
                                CborItem extensions, Blob *ret) {
         Ctap2GetAssertion command = {
                 .rp_id = ctap2_text(request->rp_id),
-                .allow_list = blob_item(&request->descriptors),
+                .allow_list = blob_item(&plan->descriptors),
                 .extensions = extensions,
                 .options = { .uv = option(plan->uv) },
         };
@@ -111,7 +201,8 @@ _public_ int hybrid_webauthn_command(const HybridWebauthn *webauthn, const uint8
                                      HybridFailure *ret_failure) {
         _blob_ extensions = {}, command = {};
         Ctap2GetInfo info;
-        CommandPlan plan = {};
+        _plan_ plan = {};
+        const CommandContext context = { .request = webauthn, .plan = &plan };
         int r;
 
         if (webauthn->needs_related_origins)
@@ -119,8 +210,8 @@ _public_ int hybrid_webauthn_command(const HybridWebauthn *webauthn, const uint8
         r = command_prepare(webauthn, get_info, n_get_info, &info, &plan, ret_failure);
         if (r != 0)
                 return r;
-        if (plan.prf) {
-                r = blob_build(&extensions, write_extensions, webauthn);
+        if (n_extensions(&plan) > 0) {
+                r = blob_build(&extensions, write_extensions, &context);
                 if (r < 0)
                         return r;
         }

@@ -271,9 +271,62 @@ static int read_selection(const OptionsContext *context, const json_t *options) 
         return options_read_user_verification(context, selection);
 }
 
-/* Preferences that are known but not fulfilled here are treated as "direct". */
+/* Writes the texts of a list, or with a counting writer only counts. Others cannot be meant. */
+static size_t write_texts(const json_t *list, ByteWriter *w) {
+        size_t i, n = 0;
+        json_t *text;
+
+        json_array_foreach(list, i, text) {
+                if (!json_is_string(text))
+                        continue;
+                cbor_write_text(w, json_string_value(text), json_string_length(text));
+                n++;
+        }
+
+        return n;
+}
+
+static void write_formats(const void *userdata, ByteWriter *w) {
+        ByteWriter counting = BYTE_WRITER_COUNTING;
+
+        cbor_write_array(w, write_texts(userdata, &counting));
+        write_texts(userdata, w);
+}
+
+static void write_no_format(const void *userdata, ByteWriter *w) {
+        cbor_write_array(w, 1);
+        cbor_write_string(w, "none");
+}
+
+/* Who wants no attestation has said which format it is to be (WebAuthn Level 3 section 5.1.3). */
+static int read_attestation_formats(const OptionsContext *context, const json_t *options) {
+        CreationOptions *creation = &context->request->creation;
+        ByteWriter counting = BYTE_WRITER_COUNTING;
+        json_t *formats;
+        int r;
+
+        r = json_member(options, "attestationFormats", JSON_ARRAY, &formats);
+        if (r < 0 && r != -ENOENT)
+                return refuse_member(context->failure, "attestationFormats", r);
+
+        if (!creation->keep_attestation)
+                return blob_build(&creation->attestation_formats, write_no_format, NULL);
+        if (r == 0 && write_texts(formats, &counting) > 0)
+                return blob_build(&creation->attestation_formats, write_formats, formats);
+        return 0;
+}
+
+static bool allows_enterprise(const OptionsContext *context) {
+        const HybridWebauthnParams *params = context->params;
+
+        return params->allows_enterprise_attestation &&
+               params->allows_enterprise_attestation(params->userdata, context->request->rp_id);
+}
+
+/* Indirect attestation would need somebody in between, who is not there: as "direct". */
 static int read_attestation(const OptionsContext *context, const json_t *options) {
         static const char *const names[] = { "none", "indirect", "direct", "enterprise" };
+        CreationOptions *creation = &context->request->creation;
         unsigned attestation = 0;
         int r;
 
@@ -281,24 +334,9 @@ static int read_attestation(const OptionsContext *context, const json_t *options
         if (r < 0 && r != -ENOENT)
                 return refuse_member(context->failure, "attestation", r);
 
-        context->request->creation.keep_attestation = attestation != 0;
-        return 0;
-}
-
-static int read_extensions(const OptionsContext *context, const json_t *options) {
-        json_t *extensions;
-        int r;
-
-        r = json_member(options, "extensions", JSON_OBJECT, &extensions);
-        if (r == -ENOENT)
-                return 0;
-        if (r < 0)
-                return refuse_member(context->failure, "extensions", r);
-
-        r = json_member_bool(extensions, "credProps", &context->request->creation.cred_props);
-        if (r < 0 && r != -ENOENT)
-                return refuse_member(context->failure, "credProps", r);
-        return options_read_prf(context, extensions);
+        creation->keep_attestation = attestation != 0;
+        creation->enterprise_attestation = attestation == 3 && allows_enterprise(context);
+        return read_attestation_formats(context, options);
 }
 
 static int read_exclude_list(const OptionsContext *context, const json_t *options) {
@@ -309,8 +347,8 @@ static int read_exclude_list(const OptionsContext *context, const json_t *option
 
 int creation_options_read(const OptionsContext *context, const json_t *options) {
         static int (*const readers[])(const OptionsContext *context, const json_t *options) = {
-                read_rp,        read_user,        read_parameters, read_exclude_list,
-                read_selection, read_attestation, read_extensions, options_read_common,
+                read_rp,        read_user,        read_parameters,         read_exclude_list,
+                read_selection, read_attestation, options_read_extensions, options_read_common,
         };
         int r;
 

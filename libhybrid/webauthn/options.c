@@ -67,6 +67,17 @@ static int read_timeout(const OptionsContext *context, const json_t *options) {
         return 0;
 }
 
+/* What they say is read where it matters; here only that they are what they should be. */
+static int check_hints(const OptionsContext *context, const json_t *options) {
+        json_t *hints;
+        int r;
+
+        r = json_member(options, "hints", JSON_ARRAY, &hints);
+        if (r < 0 && r != -ENOENT)
+                return refuse_member(context->failure, "hints", r);
+        return 0;
+}
+
 static void write_client_data(const void *userdata, ByteWriter *w) {
         client_data_write(userdata, w);
 }
@@ -114,6 +125,7 @@ static int build_client_data(const OptionsContext *context, const json_t *option
                 .challenge = challenge.data,
                 .n_challenge = challenge.n,
                 .origin = request->origin.text,
+                .cross_origin = context->params->cross_origin || context->params->top_origin,
                 .top_origin = top_origin.text[0] != '\0' ? top_origin.text : NULL,
         };
         r = blob_build(&request->client_data, write_client_data, &client_data);
@@ -129,6 +141,9 @@ int options_read_common(const OptionsContext *context, const json_t *options) {
         int r;
 
         r = read_timeout(context, options);
+        if (r != 0)
+                return r;
+        r = check_hints(context, options);
         if (r != 0)
                 return r;
         return build_client_data(context, options);
@@ -160,14 +175,44 @@ static int is_public_key(const json_t *entry) {
         return strcmp(type, "public-key") == 0;
 }
 
-/* How many descriptors are of a known type, and how much room the list needs at most. */
-static int measure_descriptors(const json_t *list, size_t *ret_n, size_t *ret_size) {
+/* True if the relying party was told of such a transport, or of none, when it was registered. */
+static bool may_be_on_phone(const json_t *entry) {
+        json_t *transports, *transport;
+        size_t i;
+
+        if (json_member(entry, "transports", JSON_ARRAY, &transports) < 0 ||
+            json_array_size(transports) == 0)
+                return true;
+
+        json_array_foreach(transports, i, transport) {
+                const char *name = json_string_value(transport);
+
+                if (name && (strcmp(name, "hybrid") == 0 || strcmp(name, "internal") == 0))
+                        return true;
+        }
+
+        return false;
+}
+
+/* 1 if the entry belongs into the list, 0 if not, or -EBADMSG. */
+static int is_wanted(const json_t *entry, bool on_phones_only) {
+        int r;
+
+        r = is_public_key(entry);
+        if (r == 1 && on_phones_only && !may_be_on_phone(entry))
+                return 0;
+        return r;
+}
+
+/* How many descriptors are wanted, and how much room the list needs at most. */
+static int measure_descriptors(const json_t *list, bool on_phones_only, size_t *ret_n,
+                               size_t *ret_size) {
         size_t i, n = 0, size = LIST_HEAD_SIZE_MAX;
         json_t *entry;
         int r;
 
         json_array_foreach(list, i, entry) {
-                r = is_public_key(entry);
+                r = is_wanted(entry, on_phones_only);
                 if (r < 0)
                         return r;
                 n += (size_t)r;
@@ -179,7 +224,7 @@ static int measure_descriptors(const json_t *list, size_t *ret_n, size_t *ret_si
         return 0;
 }
 
-static int write_descriptors(const json_t *list, size_t n, ByteWriter *w) {
+static int write_descriptors(const json_t *list, bool on_phones_only, size_t n, ByteWriter *w) {
         json_t *entry;
         size_t i;
         int r;
@@ -189,7 +234,7 @@ static int write_descriptors(const json_t *list, size_t n, ByteWriter *w) {
                 _blob_ id = {};
                 Ctap2Descriptor descriptor = { .type = ctap2_text("public-key") };
 
-                if (is_public_key(entry) == 0)
+                if (is_wanted(entry, on_phones_only) == 0)
                         continue;
                 r = json_member_bytes(entry, "id", &id);
                 if (r == -ENOENT || (r == 0 && id.n == 0))
@@ -202,13 +247,14 @@ static int write_descriptors(const json_t *list, size_t n, ByteWriter *w) {
         return 0;
 }
 
-static int convert_descriptors(const json_t *list, size_t *ret_n, Blob *ret) {
+/* Nothing is written for an empty list. */
+static int convert_descriptors(const json_t *list, bool on_phones_only, size_t *ret_n, Blob *ret) {
         _blob_ blob = {};
         ByteWriter w;
         size_t n, size;
         int r;
 
-        r = measure_descriptors(list, &n, &size);
+        r = measure_descriptors(list, on_phones_only, &n, &size);
         if (r < 0)
                 return r;
         if (n > 0) {
@@ -216,7 +262,7 @@ static int convert_descriptors(const json_t *list, size_t *ret_n, Blob *ret) {
                 if (r < 0)
                         return r;
                 w = (ByteWriter){ .data = blob.data, .size = blob.n };
-                r = write_descriptors(list, n, &w);
+                r = write_descriptors(list, on_phones_only, n, &w);
                 if (r < 0)
                         return r;
                 assert(byte_writer_fits(&w));
@@ -230,18 +276,22 @@ static int convert_descriptors(const json_t *list, size_t *ret_n, Blob *ret) {
 
 int options_read_descriptors(const OptionsContext *context, const json_t *options, const char *name,
                              size_t *ret_n_skipped) {
-        size_t n = 0, n_all = 0;
+        HybridWebauthn *request = context->request;
+        size_t n_all = 0, n_on_phones;
         json_t *list;
         int r;
 
         r = json_member(options, name, JSON_ARRAY, &list);
         if (r == 0) {
                 n_all = json_array_size(list);
-                r = convert_descriptors(list, &n, &context->request->descriptors);
+                r = convert_descriptors(list, false, &request->n_descriptors,
+                                        &request->descriptors);
         }
+        if (r == 0)
+                r = convert_descriptors(list, true, &n_on_phones, &request->descriptors_on_phones);
         if (r < 0 && r != -ENOENT)
                 return refuse_member(context->failure, name, r);
 
-        *ret_n_skipped = n_all - n;
+        *ret_n_skipped = n_all - request->n_descriptors;
         return 0;
 }

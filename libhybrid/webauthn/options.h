@@ -28,7 +28,7 @@ int request_options_read(const OptionsContext *context, const json_t *options);
 /** Checks the RP ID, or takes the origin's host if @rp_id is NULL. */
 int options_set_rp_id(const OptionsContext *context, const char *rp_id);
 
-/** timeout, challenge, and from the challenge the client data. */
+/** timeout, hints, challenge, and from the challenge the client data. */
 int options_read_common(const OptionsContext *context, const json_t *options);
 
 /** userVerification of the object. */
@@ -42,5 +42,8 @@ int options_read_user_verification(const OptionsContext *context, const json_t *
 int options_read_descriptors(const OptionsContext *context, const json_t *options, const char *name,
                              size_t *ret_n_skipped);
 
-/** extensions.prf, inputs hashed; after the descriptors have been read. */
+/** extensions, after the descriptors have been read. */
+int options_read_extensions(const OptionsContext *context, const json_t *options);
+
+/** The member prf of these, inputs hashed. */
 int options_read_prf(const OptionsContext *context, const json_t *extensions);

@@ -90,10 +90,13 @@ static int compare_entries(const void *a, const void *b) {
         return memcmp(x->id.data, y->id.data, x->id.n);
 }
 
+/* A key that cannot be one is not malformed JSON: -EILSEQ. */
 static int read_entry(const char *name, const json_t *value, PrfEntry *ret) {
         int r;
 
         r = json_decode_bytes(name, strlen(name), &ret->id);
+        if (r == -EBADMSG || (r == 0 && ret->id.n == 0))
+                return -EILSEQ;
         if (r < 0)
                 return r;
         return read_values(value, &ret->values);
@@ -122,7 +125,7 @@ static int check_allowed(CborItem list, PrfOptions *options) {
 
         for (size_t i = 0; i < options->n_entries; i++)
                 if (!options->entries[i].allowed)
-                        return -EBADMSG;
+                        return -EILSEQ;
 
         return 0;
 }
@@ -184,6 +187,9 @@ static int read_eval_by_credential(const OptionsContext *context, const json_t *
                                       "prf.evalByCredential without allowCredentials");
 
         r = read_entries(by_credential, allowed, options);
+        if (r == -EILSEQ)
+                return refuse_request(context->failure, HYBRID_CAUSE_BAD_REQUEST_SYNTAX,
+                                      "a key of prf.evalByCredential is not in allowCredentials");
         if (r < 0)
                 return refuse_member(context->failure, "prf.evalByCredential", r);
         return 0;

@@ -23,6 +23,14 @@ static bool is_prf_without_results(CborItem name, CborItem value) {
                cbor_item_map_get_text(value, "results", &results) == -ENOENT;
 }
 
+static bool was_asked_for(const CommandPlan *plan, CborItem name, CborItem value) {
+        if (cbor_item_is_text(name, CRED_PROTECT_NAME))
+                return plan->cred_protect && cbor_item_type(value) == CBOR_UINT;
+        if (cbor_item_is_text(name, MIN_PIN_LENGTH_NAME))
+                return plan->min_pin_length && cbor_item_type(value) == CBOR_UINT;
+        return plan->prf && is_prf_without_results(name, value);
+}
+
 /* Signed outputs go to the relying party with the rest, so each must have been asked for. */
 static bool extensions_were_asked_for(const ReplyContext *context, CborItem extensions) {
         CborItem name, value;
@@ -34,10 +42,23 @@ static bool extensions_were_asked_for(const ReplyContext *context, CborItem exte
                 return false;
 
         while (cbor_item_next(&it, &name) && cbor_item_next(&it, &value))
-                if (!context->plan.prf || !is_prf_without_results(name, value))
+                if (!was_asked_for(&context->plan, name, value))
                         return false;
 
         return true;
+}
+
+/* Whether the credential is protected as it must be, if it must be. */
+static bool is_protected(const ReplyContext *context, CborItem extensions) {
+        uint64_t policy = CRED_PROTECT_UV_OPTIONAL;
+        CborItem value;
+
+        if (!context->request->extensions.enforce_cred_protect)
+                return true;
+        if (extensions.data && cbor_item_map_get_text(extensions, CRED_PROTECT_NAME, &value) >= 0 &&
+            cbor_item_get_uint(value, &policy) < 0)
+                return false;
+        return policy >= context->plan.cred_protect;
 }
 
 int reply_read_auth_data(const ReplyContext *context, Ctap2Bytes bytes, AuthData *ret) {
@@ -54,6 +75,9 @@ int reply_read_auth_data(const ReplyContext *context, Ctap2Bytes bytes, AuthData
                 return refuse_reply(context->failure, "the user was not verified");
         if (!extensions_were_asked_for(context, auth_data.extensions))
                 return refuse_reply(context->failure, "an extension output nobody asked for");
+
+        if (!is_protected(context, auth_data.extensions))
+                return refuse_reply(context->failure, "a credential with too little protection");
 
         *ret = auth_data;
         return 0;
@@ -113,14 +137,36 @@ static void write_prf(const ReplyJson *reply, JsonWriter *json) {
         json_writer_close(json, '}');
 }
 
+static void write_cred_props(const ReplyJson *reply, JsonWriter *json) {
+        json_writer_open(json, "credProps", '{');
+        json_writer_bool(json, "rk", reply->context->plan.phone_does_rk);
+        json_writer_close(json, '}');
+}
+
+/* AuthenticationExtensionsLargeBlobOutputsJSON of a phone that keeps none. */
+static void write_large_blob(const HybridWebauthn *request, JsonWriter *json) {
+        json_writer_open(json, "largeBlob", '{');
+        if (request->operation == HYBRID_CREATE)
+                json_writer_bool(json, "supported", false);
+        if (request->extensions.large_blob_write)
+                json_writer_bool(json, "written", false);
+        json_writer_close(json, '}');
+}
+
 static void write_extension_results(const ReplyJson *reply, JsonWriter *json) {
+        const HybridWebauthn *request = reply->context->request;
+        const ExtensionOptions *extensions = &request->extensions;
+
         json_writer_open(json, "clientExtensionResults", '{');
-        if (reply->context->request->creation.cred_props) {
-                json_writer_open(json, "credProps", '{');
-                json_writer_bool(json, "rk", reply->context->plan.phone_does_rk);
-                json_writer_close(json, '}');
-        }
-        if (reply->context->request->has_prf)
+        if (extensions->app_id)
+                json_writer_bool(json,
+                                 request->operation == HYBRID_CREATE ? "appidExclude" : "appid",
+                                 false);
+        if (extensions->cred_props)
+                write_cred_props(reply, json);
+        if (extensions->large_blob)
+                write_large_blob(request, json);
+        if (request->has_prf)
                 write_prf(reply, json);
         json_writer_close(json, '}');
 }

@@ -33,22 +33,13 @@ static int read_allow_list(const OptionsContext *context, const json_t *options)
         return 0;
 }
 
-static int read_extensions(const OptionsContext *context, const json_t *options) {
-        json_t *extensions;
-        int r;
-
-        r = json_member(options, "extensions", JSON_OBJECT, &extensions);
-        if (r == -ENOENT)
-                return 0;
-        if (r < 0)
-                return refuse_member(context->failure, "extensions", r);
-        return options_read_prf(context, extensions);
-}
-
 int request_options_read(const OptionsContext *context, const json_t *options) {
         static int (*const readers[])(const OptionsContext *context, const json_t *options) = {
-                read_rp_id,      read_allow_list,     options_read_user_verification,
-                read_extensions, options_read_common,
+                read_rp_id,
+                read_allow_list,
+                options_read_user_verification,
+                options_read_extensions,
+                options_read_common,
         };
         int r;
 

@@ -33,9 +33,31 @@ typedef struct CreationOptions {
         size_t n_user_id;
         Blob parameters; /* CBOR array of Ctap2Parameters */
         Requirement resident_key;
-        bool keep_attestation; /* any attestation preference but "none" */
-        bool cred_props;       /* the extension is asked for */
+        bool keep_attestation;       /* any attestation preference but "none" */
+        bool enterprise_attestation; /* it is asked for, and allowed */
+        Blob attestation_formats;    /* CBOR array of texts; empty: no preference */
 } CreationOptions;
+
+/** credentialProtectionPolicy, by its number on the wire (CTAP 2.2 section 12.1). */
+typedef enum CredProtect {
+        CRED_PROTECT_ABSENT = 0,
+        CRED_PROTECT_UV_OPTIONAL = 1,
+        CRED_PROTECT_UV_OPTIONAL_WITH_LIST = 2,
+        CRED_PROTECT_UV_REQUIRED = 3,
+} CredProtect;
+
+/** Which extensions are asked for; of "prf" the inputs are kept beside. */
+typedef struct ExtensionOptions {
+        bool app_id; /* "appid", or for a registration "appidExclude" */
+        bool large_blob;
+        bool large_blob_write;
+
+        /* Of a registration. */
+        bool cred_props;
+        bool min_pin_length;
+        CredProtect cred_protect;
+        bool enforce_cred_protect;
+} ExtensionOptions;
 
 struct HybridWebauthn {
         HybridOperation operation;
@@ -45,6 +67,9 @@ struct HybridWebauthn {
         uint64_t timeout_usec;
         Requirement user_verification;
         Blob descriptors; /* CBOR array of the credentials to exclude or to allow; empty: none */
+        size_t n_descriptors;
+        Blob descriptors_on_phones; /* those whose transports do not speak against it */
+        ExtensionOptions extensions;
         bool has_prf;     /* the extension is asked for */
         Blob prf;         /* with has_prf: CBOR of a Ctap2PrfInput */
         Blob client_data; /* clientDataJSON; holds the challenge */

@@ -3,11 +3,16 @@
 #include "webauthn/refuse.h"
 #include "webauthn/reply.h"
 
+static void context_done(ReplyContext *context) {
+        command_plan_done(&context->plan);
+}
+
 _public_ int hybrid_webauthn_response(const HybridWebauthn *webauthn, const uint8_t *get_info,
                                       size_t n_get_info, const uint8_t *reply, size_t n_reply,
                                       char **ret, HybridAuthenticator *ret_authenticator,
                                       HybridFailure *ret_failure) {
-        ReplyContext context = { .request = webauthn, .failure = ret_failure };
+        _cleanup_(context_done)
+                ReplyContext context = { .request = webauthn, .failure = ret_failure };
         HybridAuthenticator authenticator = {};
         _blob_ json = {};
         int r;

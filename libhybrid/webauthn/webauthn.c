@@ -111,9 +111,11 @@ _public_ HybridWebauthn *hybrid_webauthn_free(HybridWebauthn *webauthn) {
                 return NULL;
 
         blob_done(&webauthn->descriptors);
+        blob_done(&webauthn->descriptors_on_phones);
         blob_done(&webauthn->prf);
         blob_done(&webauthn->client_data);
         blob_done(&webauthn->creation.parameters);
+        blob_done(&webauthn->creation.attestation_formats);
         free(webauthn->creation.rp_name);
         free(webauthn->creation.user_name);
         free(webauthn->creation.user_display_name);

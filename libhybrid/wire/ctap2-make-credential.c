@@ -14,6 +14,8 @@ enum {
         KEY_EXCLUDE_LIST = 5,
         KEY_EXTENSIONS = 6,
         KEY_OPTIONS = 7,
+        KEY_ENTERPRISE_ATTESTATION = 0x0a,
+        KEY_ATTESTATION_FORMATS = 0x0b,
 };
 
 /* Keys of the reply. */
@@ -43,7 +45,8 @@ void ctap2_make_credential_encode(const Ctap2MakeCredential *request, ByteWriter
 
         byte_writer_append_u8(w, CTAP2_COMMAND_MAKE_CREDENTIAL);
         cbor_write_map(w, 4u + !!request->exclude_list.data + !!request->extensions.data +
-                                  has_options);
+                                  has_options + !!request->enterprise_attestation +
+                                  !!request->attestation_formats.data);
         cbor_write_uint(w, KEY_CLIENT_DATA_HASH);
         cbor_write_bytes(w, request->client_data_hash, sizeof(request->client_data_hash));
         cbor_write_uint(w, KEY_RP);
@@ -57,6 +60,8 @@ void ctap2_make_credential_encode(const Ctap2MakeCredential *request, ByteWriter
                 cbor_write_uint(w, KEY_OPTIONS);
                 ctap2_options_encode(&request->options, w);
         }
+        ctap2_write_optional_uint(w, KEY_ENTERPRISE_ATTESTATION, request->enterprise_attestation);
+        ctap2_write_optional_item(w, KEY_ATTESTATION_FORMATS, request->attestation_formats);
 }
 
 static int read_hash(CborItem map, uint8_t ret[static SHA256_SIZE]) {
@@ -104,7 +109,10 @@ static int read_extras(CborItem map, Ctap2MakeCredential *request) {
         CborItem options = {};
 
         if (ctap2_read_item(map, KEY_EXTENSIONS, CBOR_MAP, &request->extensions) < 0 ||
-            ctap2_read_item(map, KEY_OPTIONS, CBOR_MAP, &options) < 0)
+            ctap2_read_item(map, KEY_OPTIONS, CBOR_MAP, &options) < 0 ||
+            ctap2_read_uint(map, KEY_ENTERPRISE_ATTESTATION, &request->enterprise_attestation) <
+                    0 ||
+            ctap2_read_text_list(map, KEY_ATTESTATION_FORMATS, &request->attestation_formats) < 0)
                 return -EBADMSG;
         if (options.data)
                 return ctap2_options_decode(options, &request->options);

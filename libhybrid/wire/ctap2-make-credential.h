@@ -9,6 +9,12 @@
 #include "crypto/sha256.h"
 #include "wire/ctap2.h"
 
+/** Who decides whether an enterprise may get an attestation of this very device (section 7.1). */
+enum {
+        CTAP2_ENTERPRISE_VENDOR_FACILITATED = 1, /* a list in the authenticator */
+        CTAP2_ENTERPRISE_PLATFORM_MANAGED = 2,   /* this computer's policy */
+};
+
 typedef struct Ctap2MakeCredential {
         uint8_t client_data_hash[SHA256_SIZE];
         Ctap2Text rp_id;
@@ -20,6 +26,8 @@ typedef struct Ctap2MakeCredential {
         CborItem exclude_list;       /* array of Ctap2Descriptor, or absent */
         CborItem extensions;         /* map of inputs by name, or absent */
         Ctap2Options options;
+        uint64_t enterprise_attestation; /* CTAP2_ENTERPRISE_…, or 0: not asked for */
+        CborItem attestation_formats;    /* array of text, in order of preference, or absent */
 } Ctap2MakeCredential;
 
 /** Writes command byte ‖ CBOR. */

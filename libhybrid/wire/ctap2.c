@@ -62,6 +62,13 @@ void ctap2_write_optional_item(ByteWriter *w, uint64_t key, CborItem item) {
         ctap2_write_item(w, item);
 }
 
+void ctap2_write_optional_uint(ByteWriter *w, uint64_t key, uint64_t value) {
+        if (value == 0)
+                return;
+        cbor_write_uint(w, key);
+        cbor_write_uint(w, value);
+}
+
 void ctap2_write_optional_text(ByteWriter *w, const char *name, Ctap2Text text) {
         if (!text.data)
                 return;
@@ -105,6 +112,37 @@ int ctap2_read_bytes(CborItem map, int64_t key, Ctap2Bytes *ret) {
         return bytes_of(item, r, ret);
 }
 
+int ctap2_read_uint(CborItem map, int64_t key, uint64_t *ret) {
+        CborItem item;
+        int r;
+
+        r = cbor_item_map_get(map, key, &item);
+        if (r == -ENOENT)
+                return 0;
+        if (r < 0)
+                return r;
+        return cbor_item_get_uint(item, ret);
+}
+
+int ctap2_read_text_list(CborItem map, int64_t key, CborItem *ret) {
+        CborItem list = {}, item;
+        CborIterator it;
+
+        if (ctap2_read_item(map, key, CBOR_ARRAY, &list) < 0)
+                return -EBADMSG;
+        if (!list.data)
+                return 0;
+
+        if (cbor_item_iterate(list, CBOR_ARRAY, &it) < 0)
+                return -EBADMSG;
+        while (cbor_item_next(&it, &item))
+                if (cbor_item_type(item) != CBOR_TEXT)
+                        return -EBADMSG;
+
+        *ret = list;
+        return 0;
+}
+
 int ctap2_read_text(CborItem map, int64_t key, Ctap2Text *ret) {
         CborItem item = {};
         int r = cbor_item_map_get(map, key, &item);
@@ -141,7 +179,7 @@ int ctap2_read_named_item(CborItem map, const char *name, CborType type, CborIte
 }
 
 bool ctap2_options_present(const Ctap2Options *options) {
-        return options->rk || options->up || options->uv;
+        return options->ep || options->rk || options->up || options->uv;
 }
 
 static void write_option(ByteWriter *w, const char *name, Ctap2Option option) {
@@ -152,7 +190,8 @@ static void write_option(ByteWriter *w, const char *name, Ctap2Option option) {
 }
 
 void ctap2_options_encode(const Ctap2Options *options, ByteWriter *w) {
-        cbor_write_map(w, (size_t) !!options->rk + !!options->up + !!options->uv);
+        cbor_write_map(w, (size_t) !!options->ep + !!options->rk + !!options->up + !!options->uv);
+        write_option(w, "ep", options->ep);
         write_option(w, "rk", options->rk);
         write_option(w, "up", options->up);
         write_option(w, "uv", options->uv);
@@ -176,8 +215,8 @@ static int read_option(CborItem map, const char *name, Ctap2Option *ret) {
 int ctap2_options_decode(CborItem item, Ctap2Options *ret) {
         Ctap2Options options = {};
 
-        if (read_option(item, "rk", &options.rk) < 0 || read_option(item, "up", &options.up) < 0 ||
-            read_option(item, "uv", &options.uv) < 0)
+        if (read_option(item, "ep", &options.ep) < 0 || read_option(item, "rk", &options.rk) < 0 ||
+            read_option(item, "up", &options.up) < 0 || read_option(item, "uv", &options.uv) < 0)
                 return -EBADMSG;
 
         *ret = options;

@@ -99,12 +99,17 @@ void ctap2_write_item(ByteWriter *w, CborItem item);
 void ctap2_write_optional_item(ByteWriter *w, uint64_t key, CborItem item);
 void ctap2_write_optional_text(ByteWriter *w, const char *name, Ctap2Text text);
 
+/** The same for a number of which 0 means that it is absent. */
+void ctap2_write_optional_uint(ByteWriter *w, uint64_t key, uint64_t value);
+
 /**
  * Readers of one member of a map, for the files beside this one. An absent member leaves `ret`
  * alone and counts as success; -EBADMSG if the member has another type.
  */
 int ctap2_read_bytes(CborItem map, int64_t key, Ctap2Bytes *ret);
 int ctap2_read_text(CborItem map, int64_t key, Ctap2Text *ret);
+int ctap2_read_uint(CborItem map, int64_t key, uint64_t *ret);
+int ctap2_read_text_list(CborItem map, int64_t key, CborItem *ret); /* an array of texts only */
 int ctap2_read_item(CborItem map, int64_t key, CborType type, CborItem *ret);
 int ctap2_read_named_bytes(CborItem map, const char *name, Ctap2Bytes *ret);
 int ctap2_read_named_text(CborItem map, const char *name, Ctap2Text *ret);
@@ -117,11 +122,15 @@ typedef enum Ctap2Option {
         CTAP2_OPTION_TRUE,
 } Ctap2Option;
 
-/** The options that matter on this transport: {"rk": bool, "up": bool, "uv": bool}. */
+/**
+ * The options that matter on this transport: {"ep": bool, "rk": bool, "up": bool, "uv": bool}. The
+ * first, for enterprise attestation, is of getInfo responses only.
+ */
 typedef struct Ctap2Options {
         Ctap2Option rk;
         Ctap2Option up;
         Ctap2Option uv;
+        Ctap2Option ep;
 } Ctap2Options;
 
 bool ctap2_options_present(const Ctap2Options *options);

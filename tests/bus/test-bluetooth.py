@@ -286,6 +286,7 @@ def test_who_may_turn_it_on_and_when():
             assert failure.args[0] == "org.freedesktop.DBus.Error.AccessDenied", failure.args
         stranger.close()
         bluez.remove_adapter("hci0")
+        await until_radio(client, "absent")
         try:
             await client.call(path, REQUEST, "TurnOnBluetooth")
             raise AssertionError("what was switched on?")

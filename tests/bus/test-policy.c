@@ -56,7 +56,7 @@ START_TEST(test_nothing_restricts_nothing) {
                 ck_assert(allows(&policy, HYBRID_GET, "example.com"));
                 ck_assert(policy_wants_audit(&policy));
                 ck_assert(!policy_refuses_unknown_callers(&policy));
-                ck_assert(!policy_allows_enterprise_attestation(&policy, "example.com"));
+                ck_assert(!policy_find_host(&policy.enterprise_rps, "example.com"));
                 ck_assert(policy_allows_linking(&policy, &age));
                 ck_assert_uint_eq(age, 0);
         }
@@ -100,8 +100,8 @@ START_TEST(test_all_keys) {
         ck_assert(!allows(&policy, HYBRID_GET, "old.contoso.com"));
         ck_assert(!allows(&policy, HYBRID_GET, "example.com"));
         ck_assert(policy_refuses_unknown_callers(&policy));
-        ck_assert(policy_allows_enterprise_attestation(&policy, "login.contoso.com"));
-        ck_assert(!policy_allows_enterprise_attestation(&policy, "contoso.com"));
+        ck_assert(policy_find_host(&policy.enterprise_rps, "login.contoso.com"));
+        ck_assert(!policy_find_host(&policy.enterprise_rps, "contoso.com"));
         ck_assert(!policy_wants_audit(&policy));
         ck_assert(!policy_allows_linking(&policy, &age));
         ck_assert_uint_eq(age, 90 * 24 * 3600);
@@ -170,7 +170,11 @@ START_TEST(test_what_is_wrong) {
                 const char *words;
         } rows[] = {
                 { "[rp]\nalow = example.com\n", 2, "[rp] alow: there is no such key" },
-                { "[rpp]\ndeny = example.com\n", 2, "[rpp] deny: there is no such key" },
+                { "[rpp]\ndeny = example.com\n", 1, "there is no such section" },
+                { "[rpp]\n", 1, "there is no such section" },
+                { "[rp ]\n", 1, "there is no such section" },
+                { "[proxy]\nurl = http://proxy.example.com:99999\n", 2, "port" },
+                { "[proxy]\nurl = http://:3128\n", 2, "[proxy] url" },
                 { "deny = example.com\n", 1, "there is no such key" },
                 { "[rp]\n\n\ndeny\n", 4, "neither a section" },
                 { "[rp\ndeny = example.com\n", 1, "neither a section" },
@@ -241,7 +245,7 @@ START_TEST(test_what_is_wrong) {
                 ck_assert(!allows(&policy, HYBRID_GET, "example.org"));
                 ck_assert(policy_refuses_unknown_callers(&policy));
                 ck_assert(policy_wants_audit(&policy));
-                ck_assert(!policy_allows_enterprise_attestation(&policy, "example.org"));
+                ck_assert(!policy_find_host(&policy.enterprise_rps, "example.org"));
         }
 }
 END_TEST
@@ -295,7 +299,7 @@ START_TEST(test_texts_are_printable) {
         _policy_ policy = {};
         char reason[POLICY_REASON_SIZE];
 
-        parse_as(&policy, "/etc/hybridd/policy.d/\xff\n\x1b.conf", "[\xc3\xbc]\n\xc3\xbc = 1\n");
+        parse_as(&policy, "/etc/hybridd/policy.d/\xff\n\x1b.conf", "[rp]\n\xc3\xbc = 1\n");
         ck_assert(!policy_allows(&policy, HYBRID_GET, "a\xff.com", reason));
         for (const char *p = reason; *p; p++)
                 ck_assert(*p >= ' ' && *p <= '~');
@@ -368,6 +372,20 @@ START_TEST(test_a_file_takes_back_nothing) {
                 ck_assert(policy_wants_audit(&policy));
                 ck_assert_str_eq(policy.registration.place.path, order ? "b.conf" : "a.conf");
         }
+}
+END_TEST
+
+START_TEST(test_sites_that_register_in_their_app) {
+        _policy_ policy = {};
+
+        parse_as(&policy, "a.conf", "[rp]\nregister-in-app = login.microsoft.com\n");
+        parse_as(&policy, "b.conf", "[rp]\nregister-in-app = *.contoso.com\n");
+        assert_sound(&policy);
+        ck_assert(policy_registers_in_app(&policy, HYBRID_CREATE, "login.microsoft.com"));
+        ck_assert(policy_registers_in_app(&policy, HYBRID_CREATE, "a.contoso.com"));
+        ck_assert(!policy_registers_in_app(&policy, HYBRID_GET, "login.microsoft.com"));
+        ck_assert(!policy_registers_in_app(&policy, HYBRID_CREATE, "microsoft.com"));
+        ck_assert(!policy_registers_in_app(&(Policy){}, HYBRID_CREATE, "login.microsoft.com"));
 }
 END_TEST
 
@@ -712,6 +730,7 @@ int main(void) {
         tcase_add_test(tcase, test_texts_are_printable);
         tcase_add_test(tcase, test_reasons);
         tcase_add_test(tcase, test_a_file_takes_back_nothing);
+        tcase_add_test(tcase, test_sites_that_register_in_their_app);
         tcase_add_test(tcase, test_lists_add_up);
         tcase_add_test(tcase, test_one_broken_file_is_enough);
         tcase_add_test(tcase, test_a_proxy_is_given_once);

@@ -4,6 +4,7 @@
 down. hybridd on a private bus, with virtual phones, tunnel services, and a journal of our own."""
 
 import asyncio
+import base64
 import json
 import os
 import pathlib
@@ -370,6 +371,31 @@ def test_passkeys_of_others_are_not_handed_on():
     with_partners(f"[authenticators]\nallow-aaguid = {MICROSOFT}\n", check)
 
 
+async def attestation_of(bus, client, partners):
+    """The attestation format that a site gets which asks for enterprise attestation, from a phone
+    that has such a thing, and has it attest itself then only."""
+    options = dict(CREATE_OPTIONS, attestation="enterprise")
+    path = await client.create(options)
+    phone = partners.phone(bus, await client.qr_text(path), "--profile", "full",
+                           "--attestation", "none")
+    code, results = await client.response(path, 40)
+    end_phone(phone)
+    assert code == 0, results
+    response = json.loads(results["public_key"]["registration_response_json"])["response"]
+    text = response["attestationObject"]
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))[:16]
+
+
+def test_enterprise_attestation():
+    async def check(bus, client, _, partners):
+        assert b"cfmtdnone" in await attestation_of(bus, client, partners)
+        write_policy(bus, "[enterprise-attestation]\nrp-ids = example.org\n")
+        assert b"cfmtdnone" in await attestation_of(bus, client, partners)
+        write_policy(bus, "[enterprise-attestation]\nrp-ids = example.org example.com\n")
+        assert b"cfmtfpacked" in await attestation_of(bus, client, partners)
+    with_partners("", check)
+
+
 def test_the_example_for_entra_id():
     """It parses, and does what it says."""
     text = EXAMPLE.read_text(encoding="utf-8")
@@ -390,9 +416,12 @@ def test_the_example_for_entra_id():
         assert (code, results["cause"]) == (2, "policy"), results
         assert "Google Password Manager" in results["message"], results
 
-        write_policy(bus, text.replace(";registration = no", "registration = no"))
+        assert ";register-in-app" in text
+        write_policy(bus, text.replace(";register-in-app", "register-in-app"))
         path = await client.create(options, origin="https://login.microsoft.com")
-        await forbidden(client, path, "[rp] registration")
+        message = await fails_with(client, path, "attestation", "NotAllowedError")
+        assert "Register in the app on the phone" in message, message
+        assert not [s for s in client.signals if s.path == path and s.member == "QrChanged"]
         path = await client.get({**GET_OPTIONS, "rpId": "login.microsoft.com"},
                                 origin="https://login.microsoft.com")
         await goes_on(client, path)

@@ -23,6 +23,7 @@ static LinkPacket begin_packet(const char *hosts, const char *hashed, const char
         packet.fields[LINK_BEGIN_HASHED_TUNNELS] = (LinkField){ hashed, strlen(hashed) };
         packet.fields[LINK_BEGIN_TUNNEL_PLACE].data = "/etc/hybridd/policy.conf:7";
         packet.fields[LINK_BEGIN_AAGUIDS] = (LinkField){ aaguids, strlen(aaguids) };
+        packet.fields[LINK_BEGIN_ENTERPRISE_RPS] = (LinkField){ "a.com b.com", 11 };
         packet.fields[LINK_BEGIN_AAGUID_PLACE].data = "/etc/hybridd/policy.d/entra-id.conf:12";
         return packet;
 }
@@ -72,6 +73,20 @@ START_TEST(test_tunnels) {
                               "row %zu", i);
                 limits_done(&limits);
         }
+}
+END_TEST
+
+START_TEST(test_enterprise_attestation) {
+        LinkPacket packet = begin_packet("", "", "");
+        Limits limits = {};
+
+        ck_assert(!limits_allow_enterprise(&limits, "a.com")); /* before anything was said */
+        ck_assert_int_eq(limits_init(&limits, &packet), 0);
+        ck_assert(limits_allow_enterprise(&limits, "a.com"));
+        ck_assert(limits_allow_enterprise(&limits, "b.com"));
+        ck_assert(!limits_allow_enterprise(&limits, "c.b.com"));
+        ck_assert(!limits_allow_enterprise(&limits, "com"));
+        limits_done(&limits);
 }
 END_TEST
 
@@ -192,6 +207,7 @@ int main(void) {
         Suite *suite = unit_suite("limits", &tcase);
 
         tcase_add_test(tcase, test_tunnels);
+        tcase_add_test(tcase, test_enterprise_attestation);
         tcase_add_test(tcase, test_answers_that_are_none);
         tcase_add_test(tcase, test_hosts_to_connect_to_ahead);
         tcase_add_test(tcase, test_authenticators);

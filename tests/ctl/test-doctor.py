@@ -47,7 +47,7 @@ async def doctor(bus, *options):
     return events, process.returncode, text
 
 
-def on_machine(tree, check, bluez=None, bluetooth=None):
+def on_machine(tree, check, bluez=None, bluetooth=None, test=None):
     """Runs check(bus, bluez) with a hybridd that takes this tree for the machine; bluez is a function
     that prepares a bluetoothd, or None: there is none."""
     with tempfile.TemporaryDirectory() as folder:
@@ -56,7 +56,7 @@ def on_machine(tree, check, bluez=None, bluetooth=None):
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text, encoding="utf-8")
         settings = {"bluetooth": {"backend": "bluez", "loopback-dir": None, **(bluetooth or {})},
-                    "test": {"root": folder}}
+                    "test": {"root": folder, **(test or {})}}
         with Bus(BUILD, settings=settings) as bus:
             async def main():
                 service = Bluez(bus.address)
@@ -189,6 +189,22 @@ def test_old_list():
         assert status == 0
     on_machine(without(LAPTOP, "usr/share/publicsuffix/public_suffix_list.dafsa"), check,
                bluez=with_adapter())
+
+
+def test_broken_table_of_callers():
+    if os.geteuid() != 0:
+        raise tap.Skip("only root can make a table of callers")
+    with tempfile.TemporaryDirectory() as folder:
+        pathlib.Path(folder, "a.conf").write_text(
+            "[caller x]\nkind = host\nexe = /usr/bin/x\norigin = https://x.example\n",
+            encoding="utf-8")
+
+        async def check(bus, _):
+            findings, status, _ = await doctor(bus, "--json")
+            [found] = [f for f in findings if f["id"] == "callers-ignored"]
+            assert f"{folder}/a.conf:4: [caller x] origin" in found["summary"], found
+            assert found["severity"] == "warning" and status == 0, found
+        on_machine(LAPTOP, check, bluez=with_adapter(), test={"callers-admin-folder": folder})
 
 
 # ---- where all is well --------------------------------------------------------------------------

@@ -112,9 +112,13 @@ def test_the_example_is_good():
 # ---- show ---------------------------------------------------------------------------------------
 
 def test_show_nothing():
-    said, _ = policy("show", "--folder=/nonexistent")
+    _, complaint = policy("show", "--folder=/nonexistent", status=1)
+    assert "No such file" in complaint, complaint
+    _, complaint = policy("show", "--folder=policy", status=2)
+    assert "absolute path" in complaint, complaint
+    said, _ = policy("show", "--folder=/usr/share/misc")
     assert said == "No file: nothing is restricted.\n"
-    said, _ = policy("show", "--folder=/nonexistent", "--json")
+    said, _ = policy("show", "--folder=/usr/share/misc", "--json")
     assert json.loads(said)["rules"] == [] and json.loads(said)["files"] == []
 
 
@@ -171,7 +175,7 @@ def test_help():
 
 def test_output_that_is_lost_is_told():
     with open("/dev/full", "w", encoding="utf-8") as full:
-        done = subprocess.run([HYBRIDCTL, "policy", "show", "--folder=/nonexistent"], stdout=full,
+        done = subprocess.run([HYBRIDCTL, "policy", "show", "--folder=/usr/share/misc"], stdout=full,
                               stderr=subprocess.PIPE, text=True, check=False)
     assert done.returncode == 1 and "standard output" in done.stderr, done.stderr
 

@@ -4,7 +4,6 @@
 do with hybridd, answered by virtual phones over a real tunnel service and the loopback radio."""
 
 import asyncio
-import base64
 import json
 import os
 import pathlib
@@ -18,52 +17,16 @@ sys.path.insert(0, str(ROOT / "tests" / "common"))
 import tap  # noqa: E402
 from hybridd import Bus, ORIGIN, connect  # noqa: E402
 from partners import Partners, end_phone  # noqa: E402
+from relying_party import RelyingParty, b64, unb64  # noqa: E402
 
 BUILD = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build")
-
-
-class RelyingParty:
-    """rp.mjs, with the library installed as the lock file says."""
-
-    def __init__(self):
-        folder = BUILD / "tests" / "e2e" / "rp"
-        folder.mkdir(parents=True, exist_ok=True)
-        changed = False
-        for name in ("package.json", "package-lock.json", "rp.mjs"):
-            source, copy = ROOT / "tests" / "e2e" / name, folder / name
-            if not copy.exists() or copy.read_bytes() != source.read_bytes():
-                shutil.copy(source, copy)
-                changed |= name != "rp.mjs"
-        if changed or not (folder / "node_modules").exists():
-            subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder,
-                           check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        version = subprocess.run(["node", "--version"], capture_output=True, text=True,
-                                 check=True).stdout
-        old = int(version[1:].split(".")[0]) < 19  # where WebCrypto has to be asked for
-        self.process = subprocess.Popen(
-            ["node", *(["--experimental-global-webcrypto"] if old else []), "rp.mjs"], cwd=folder,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def ask(self, what, **members):
-        """One action of rp.mjs; raises AssertionError with its words if it fails."""
-        self.process.stdin.write(json.dumps({"do": what, **members}) + "\n")
-        self.process.stdin.flush()
-        answer = json.loads(self.process.stdout.readline())
-        assert "error" not in answer, answer["error"]
-        return answer["result"]
-
-    def close(self):
-        """Ends it."""
-        self.process.stdin.close()
-        self.process.wait(10)
-        self.process.stdout.close()
 
 
 class Lab:
     """All parties: relying party, hybridd on its bus, tunnel, and what phones keep."""
 
     def __init__(self):
-        self.rp = RelyingParty()
+        self.rp = RelyingParty(BUILD)
         self.partners = Partners(BUILD)
         self.bus = Bus(BUILD, settings=self.partners.settings())
         self.bus.start()
@@ -122,16 +85,6 @@ class Lab:
         code, results, _ = asyncio.run(self.ceremony(operation, options, *phone, store=store))
         assert (code, results["cause"], results["error"]) == (2, cause, error), results
         return results["message"]
-
-
-def b64(data):
-    """base64url without padding."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-def unb64(text):
-    """The bytes of base64url."""
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 # ---- what goes well -----------------------------------------------------------------------------

@@ -13,7 +13,8 @@ static const char create_json[] =
         "{\"rp\":{\"name\":\"E\"},\"user\":{\"id\":\"AA\",\"name\":\"u\",\"displayName\":\"U\"},"
         "\"challenge\":\"AAAA\",\"pubKeyCredParams\":[{\"type\":\"public-key\",\"alg\":-7}],"
         "\"attestation\":\"%s\",\"extensions\":{\"prf\":{\"eval\":{\"first\":\"AA\"}},"
-        "\"credProps\":true}}";
+        "\"credProps\":true,\"minPinLength\":true,\"largeBlob\":{\"support\":\"preferred\"},"
+        "\"credentialProtectionPolicy\":\"userVerificationRequired\"}}";
 static const char get_json[] =
         "{\"challenge\":\"AAAA\",\"allowCredentials\":%s,"
         "\"extensions\":{\"prf\":{\"eval\":{\"first\":\"AA\",\"second\":\"AQ\"}}}}";
@@ -26,7 +27,7 @@ static HybridWebauthn *make_request(uint8_t choices) {
         };
         HybridFailure failure = {};
         HybridWebauthn *request = NULL;
-        char json[512];
+        char json[1024];
 
         if (create)
                 snprintf(json, sizeof(json), create_json, choices & 2 ? "direct" : "none");

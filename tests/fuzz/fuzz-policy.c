@@ -35,6 +35,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
                 check_printable(policy.problems[i].text);
                 check(!policy_allows(&policy, HYBRID_GET, "good.example", reason));
         }
+        for (size_t i = 0; i < policy.register_in_app.n; i++)
+                check_place(&policy, policy.register_in_app.words[i].place);
         for (size_t i = 0; i < policy.rp_deny.n; i++)
                 check_place(&policy, policy.rp_deny.words[i].place);
         check(policy_limits_init(&limits, &policy) == 0);

@@ -174,6 +174,20 @@ GET = {
 }
 
 
+CREATE_ALL = dict(
+    CREATE, attestation="enterprise", attestationFormats=["tpm", "packed"],
+    excludeCredentials=[{"type": "public-key", "id": "AQID" * n, "transports": transports}
+                        for n, transports in ((1, ["usb"]), (2, ["hybrid"]), (1, []), (1, ["x"]))],
+    extensions={"credProps": True, "minPinLength": True, "appidExclude": "https://example.com",
+                "credentialProtectionPolicy": "userVerificationRequired",
+                "enforceCredentialProtectionPolicy": True, "largeBlob": {"support": "preferred"},
+                "prf": {"eval": {"first": "AAAA"}}})
+GET_ALL = dict(
+    GET, hints=["hybrid"], timeout=1,
+    extensions={"appid": "https://example.com", "largeBlob": {"write": "AQID"},
+                "prf": {"evalByCredential": {"AQID": {"first": "CCCC", "second": "BBBB"}}}})
+
+
 def seeds_of_requests():
     """Relying parties' requests, whole, and with each member taken away or made null."""
     def request(choices, origin, options):
@@ -191,6 +205,17 @@ def seeds_of_requests():
                   request(choices, "https://example.com", less))
             write("webauthn-json", f"{kind}-null-{member}",
                   request(choices, "https://example.com", dict(options, **{member: None})))
+    for kind, choices, options in (("create", 1 | 8 | 16, CREATE_ALL), ("get", 8, GET_ALL)):
+        write("webauthn-json", f"{kind}-all", request(choices, "https://example.com", options))
+        for member in ("extensions", "attestationFormats", "hints", "excludeCredentials"):
+            write("webauthn-json", f"{kind}-wrong-{member}",
+                  request(choices, "https://example.com", dict(options, **{member: 5})))
+        for member in options["extensions"]:
+            for number, value in enumerate((5, {}, {"read": True}, {"support": "required"}, "x")):
+                extensions = dict(options["extensions"], **{member: value})
+                write("webauthn-json", f"{kind}-extension-{member}-{number}",
+                      request(choices, "https://example.com",
+                              dict(options, extensions=extensions)))
     for number, origin in enumerate(("http://example.com", "https://example.com/", "https://1.2.3.4",
                                      "https://xn--bcher-kva.example", "https://co.uk", "https://")):
         write("webauthn-json", f"origin-{number}", request(0, origin, {"challenge": "AAAA"}))

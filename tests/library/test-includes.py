@@ -40,7 +40,7 @@ LAYERS = {
     "diagnosis/": (*BASE, "io/radio/"),
     "ceremony/": (*BASE, "io/"),
     "daemon/caller/": (*BASE, "io/root-path.h", "ceremony/"),
-    "daemon/policy/": (*BASE, "io/root-path.h", "diagnosis/"),
+    "daemon/policy/": (*BASE, "io/root-path.h", "io/tunnel/proxy.h", "diagnosis/"),
     "daemon/": (*BASE, "io/", "diagnosis/", "ceremony/", "daemon/caller/", "daemon/policy/"),
     "tools/": (*WIRE, "libhybrid/webauthn/", "io/", "diagnosis/", "ceremony/",
                "daemon/names.h", "daemon/policy/policy.h", "daemon/policy/policy-file.h",

@@ -252,6 +252,17 @@ START_TEST(test_get_info) {
                           (strcmp(profiles[i], "iphone") == 0));
         }
 
+        info = read_get_info("full", buffer, sizeof(buffer));
+        ck_assert_uint_eq(info.n_credentials_max, 8);
+        ck_assert_uint_eq(info.credential_size_max, 64);
+        ck_assert_int_eq(info.options.ep, CTAP2_OPTION_TRUE);
+        ck_assert(ctap2_get_info_has_extension(&info, "credProtect"));
+        ck_assert(ctap2_text_list_contains(info.attestation_formats, "packed"));
+        info = read_get_info("bare", buffer, sizeof(buffer));
+        ck_assert_ptr_null(info.extensions.data);
+        ck_assert_ptr_null(info.transports.data);
+        ck_assert_int_eq(info.options.rk, CTAP2_OPTION_ABSENT);
+        ck_assert_int_eq(info.options.uv, CTAP2_OPTION_ABSENT);
         info = read_get_info("android", buffer, sizeof(buffer));
         ck_assert_mem_eq(info.aaguid, zeros, sizeof(zeros));
         info = read_get_info("iphone", buffer, sizeof(buffer));
@@ -289,6 +300,110 @@ START_TEST(test_manners) {
 }
 END_TEST
 
+/* A list of n descriptors with ids of so many bytes. */
+static CborItem long_list(size_t n, size_t n_id, uint8_t *buffer, size_t size) {
+        uint8_t id[128] = {};
+        ByteWriter w = { .data = buffer, .size = size };
+
+        cbor_write_array(&w, n);
+        for (size_t i = 0; i < n; i++) {
+                id[0] = (uint8_t)i;
+                ctap2_descriptor_encode(
+                        &(Ctap2Descriptor){ .id = { id, n_id }, .type = ctap2_text("public-key") },
+                        &w);
+        }
+        ck_assert(byte_writer_fits(&w));
+        return (CborItem){ buffer, w.n };
+}
+
+START_TEST(test_limits) {
+        static const struct {
+                const char *profile;
+                size_t n, n_id;
+                bool fits;
+        } limits[] = {
+                { "full", 8, 64, true },  { "full", 9, 64, false }, { "full", 1, 65, false },
+                { "plain", 9, 65, true }, { "bare", 9, 65, true },
+        };
+        static uint8_t buffer[16384];
+
+        for (size_t i = 0; i < ELEMENTSOF(limits); i++) {
+                _fixture_ fixture;
+                Ctap2MakeCredential create = create_request();
+                Ctap2GetAssertion get = get_request();
+
+                fixture_init(&fixture, limits[i].profile);
+                create.exclude_list =
+                        long_list(limits[i].n, limits[i].n_id, buffer, sizeof(buffer));
+                get.allow_list = create.exclude_list;
+                _answer_ created = take_create(&fixture, &create);
+                _answer_ asserted = take_get(&fixture, &get);
+                if (limits[i].fits) {
+                        assert_verdict(&created, AUTHENTICATOR_ASK);
+                        assert_status(&asserted, CTAP2_ERR_NO_CREDENTIALS);
+                } else {
+                        assert_status(&created, CTAP2_ERR_LIMIT_EXCEEDED);
+                        assert_status(&asserted, CTAP2_ERR_LIMIT_EXCEEDED);
+                }
+        }
+}
+END_TEST
+
+/* {"credProtect": 2, "minPinLength": true}, which only one of the phones knows. */
+START_TEST(test_signed_extensions) {
+        static const uint8_t input[] = {
+                0xa2, 0x6b, 'c', 'r', 'e', 'd', 'P', 'r', 'o', 't', 'e', 'c', 't', 0x02,
+                0x6c, 'm',  'i', 'n', 'P', 'i', 'n', 'L', 'e', 'n', 'g', 't', 'h', 0xf5,
+        };
+        static const char *const names[] = { "full", "plain", "bare" };
+
+        for (size_t i = 0; i < ELEMENTSOF(names); i++) {
+                _fixture_ fixture;
+                Ctap2MakeCredential create = create_request();
+                CborItem value;
+                uint64_t number;
+
+                create.extensions = (CborItem){ input, sizeof(input) };
+                fixture_init(&fixture, names[i]);
+                _answer_ answer = run_create(&fixture, &create);
+                Registered registered = read_registration(&answer);
+                ck_assert(!!registered.auth_data.extensions.data == (i == 0));
+                ck_assert(!!(registered.auth_data.flags & AUTH_DATA_UV) == (i < 2));
+                if (i > 0)
+                        continue;
+                ck_assert_int_eq(cbor_item_map_get_text(registered.auth_data.extensions,
+                                                        "credProtect", &value),
+                                 0);
+                ck_assert_int_eq(cbor_item_get_uint(value, &number), 0);
+                ck_assert_uint_eq(number, 2);
+                ck_assert_int_eq(cbor_item_map_get_text(registered.auth_data.extensions,
+                                                        "minPinLength", &value),
+                                 0);
+        }
+}
+END_TEST
+
+START_TEST(test_enterprise) {
+        static const struct {
+                const char *profile;
+                bool accepted;
+        } phones[] = { { "full", true }, { "plain", false }, { "bare", false } };
+
+        for (size_t i = 0; i < ELEMENTSOF(phones); i++) {
+                _fixture_ fixture;
+                Ctap2MakeCredential create = create_request();
+
+                create.enterprise_attestation = CTAP2_ENTERPRISE_PLATFORM_MANAGED;
+                fixture_init(&fixture, phones[i].profile);
+                _answer_ answer = take_create(&fixture, &create);
+                if (phones[i].accepted)
+                        assert_verdict(&answer, AUTHENTICATOR_ASK);
+                else
+                        assert_status(&answer, CTAP2_ERR_INVALID_PARAMETER);
+        }
+}
+END_TEST
+
 int main(void) {
         TCase *tcase;
         Suite *suite = unit_suite("profiles", &tcase);
@@ -297,6 +412,9 @@ int main(void) {
         tcase_add_test(tcase, test_foreign_transports);
         tcase_add_test(tcase, test_iphone_closes_when_declined);
         tcase_add_loop_test(tcase, test_looks, 0, ELEMENTSOF(looks));
+        tcase_add_test(tcase, test_limits);
+        tcase_add_test(tcase, test_signed_extensions);
+        tcase_add_test(tcase, test_enterprise);
         tcase_add_test(tcase, test_get_info);
         tcase_add_test(tcase, test_get_info_command);
         tcase_add_test(tcase, test_manners);

@@ -5,6 +5,7 @@
  * that it may end, and nothing leaks (the sanitizer build looks for that).
  *
  * The allocations of our own code come here by failing-allocations.h, OpenSSL's by its hooks.
+ * jansson's are left alone: it takes some that fail for errors of syntax.
  */
 
 #include <errno.h>
@@ -14,6 +15,7 @@
 
 #include "failing-allocations.h"
 #include "rig.h"
+#include "webauthn-fixture.h"
 
 #undef malloc
 #undef calloc
@@ -209,6 +211,87 @@ START_TEST(test_each_allocation_fails_once_while_linking) {
 }
 END_TEST
 
+/* All that requests can have. */
+static const char create_json[] =
+        "{\"rp\":{\"id\":\"example.com\",\"name\":\"E\"},\"user\":{\"id\":\"AQI\",\"name\":\"u\","
+        "\"displayName\":\"U\"},\"challenge\":\"AAEC\",\"pubKeyCredParams\":[{\"type\":"
+        "\"public-key\",\"alg\":-7}],\"excludeCredentials\":[{\"type\":\"public-key\",\"id\":"
+        "\"AQ\"},"
+        "{\"type\":\"public-key\",\"id\":\"Ag\",\"transports\":[\"hybrid\"]}],"
+        "\"attestation\":\"direct\",\"attestationFormats\":[\"packed\"],"
+        "\"extensions\":{\"prf\":{\"eval\":{\"first\":\"AQ\"}},\"credProps\":true,"
+        "\"minPinLength\":true,\"credentialProtectionPolicy\":\"userVerificationRequired\"}}";
+static const char get_json[] =
+        "{\"rpId\":\"example.com\",\"challenge\":\"AAEC\",\"allowCredentials\":[{\"type\":"
+        "\"public-key\",\"id\":\"AQ\"},{\"type\":\"public-key\",\"id\":\"oaKjpKWmp6g\"}],"
+        "\"extensions\":{\"largeBlob\":{\"read\":true},\"prf\":{\"evalByCredential\":{\"AQ\":"
+        "{\"first\":\"AQ\",\"second\":\"Ag\"}}}}}";
+
+/*
+ * Reads a request, makes its command, and reads the reply. It goes well or there is no memory; but a
+ * point that OpenSSL cannot read for want of memory is refused as one that is wrong.
+ */
+static int run_request(HybridOperation operation, const Bytes *get_info, const Bytes *reply) {
+        _cleanup_(hybrid_webauthn_freep) HybridWebauthn *webauthn = NULL;
+        const char *json = operation == HYBRID_CREATE ? create_json : get_json;
+        const HybridWebauthnParams params = {
+                .operation = operation,
+                .json = json,
+                .n_json = strlen(json),
+                .origin = "https://example.com",
+        };
+        _bytes_ command = {};
+        HybridAuthenticator authenticator;
+        HybridFailure failure = {};
+        char *text = NULL;
+        int r;
+
+        counting = true;
+        r = hybrid_webauthn_new(&webauthn, &params, &failure);
+        if (r == 0)
+                r = hybrid_webauthn_command(webauthn, get_info->data, get_info->n, &command.data,
+                                            &command.n, &failure);
+        if (r == 0)
+                r = hybrid_webauthn_response(webauthn, get_info->data, get_info->n, reply->data,
+                                             reply->n, &text, &authenticator, &failure);
+        counting = false;
+        ck_assert_msg(r == 0 || r == -ENOMEM ||
+                              (r == HYBRID_E_REFUSED && failure.cause == HYBRID_CAUSE_PROTOCOL),
+                      "%d: %s", r, failure.detail);
+        ck_assert(!!text == (r == 0));
+        free(text);
+        return r;
+}
+
+static void run_request_failing(HybridOperation operation, const Bytes *reply) {
+        /* prf, credProtect, minPinLength; one credential in a list; the format "packed" */
+        _bytes_ get_info =
+                bytes_from_hex("a5" INFO_VERSIONS "0283637072666b6372656450726f746563746c6d696e50"
+                               "696e4c656e677468" INFO_RK_UV "07011681667061636b6564");
+        uint64_t n = 0;
+        int r;
+
+        do {
+                n_allocations = 0;
+                fail_at = ++n;
+                r = run_request(operation, &get_info, reply);
+        } while (n_allocations >= n);
+        ck_assert_int_eq(r, 0);
+        ck_assert_uint_gt(n, 10);
+}
+
+START_TEST(test_each_allocation_of_a_request_fails_once) {
+        static const uint8_t hash[SHA256_SIZE];
+        _bytes_ registered = {}, asserted = {};
+
+        fail_at = 0;
+        registered = phone_register(&(Phone){});
+        asserted = phone_assert(&(Phone){}, hash);
+        run_request_failing(HYBRID_CREATE, &registered);
+        run_request_failing(HYBRID_GET, &asserted);
+}
+END_TEST
+
 START_TEST(test_random_source_fails) {
         for (uint64_t n = 1; n < 10; n++) {
                 _rig_ rig = {};
@@ -245,6 +328,7 @@ int main(void) {
         tcase_add_test(tcase, test_each_allocation_fails_once);
         tcase_add_test(tcase, test_each_allocation_fails_once_with_a_linked_phone);
         tcase_add_test(tcase, test_each_allocation_fails_once_while_linking);
+        tcase_add_test(tcase, test_each_allocation_of_a_request_fails_once);
         tcase_add_test(tcase, test_random_source_fails);
         return unit_run(suite);
 }

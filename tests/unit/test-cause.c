@@ -39,6 +39,7 @@ static const struct {
         { HYBRID_CAUSE_CALLER_GONE, "caller-gone", "AbortError" },
         { HYBRID_CAUSE_AUTHENTICATOR, "authenticator", "UnknownError" },
         { HYBRID_CAUSE_INTERNAL, "internal", "UnknownError" },
+        { HYBRID_CAUSE_BAD_REQUEST_SYNTAX, "bad-request", "SyntaxError" },
 };
 
 START_TEST(test_names) {

@@ -49,6 +49,84 @@ START_TEST(test_strings) {
 }
 END_TEST
 
+static size_t encode_utf8(uint32_t c, char ret[static 4]) {
+        if (c < 0x80) {
+                ret[0] = (char)c;
+                return 1;
+        }
+        if (c < 0x800) {
+                ret[0] = (char)(0xc0 | c >> 6);
+                ret[1] = (char)(0x80 | (c & 0x3f));
+                return 2;
+        }
+        if (c < 0x10000) {
+                ret[0] = (char)(0xe0 | c >> 12);
+                ret[1] = (char)(0x80 | (c >> 6 & 0x3f));
+                ret[2] = (char)(0x80 | (c & 0x3f));
+                return 3;
+        }
+        ret[0] = (char)(0xf0 | c >> 18);
+        ret[1] = (char)(0x80 | (c >> 12 & 0x3f));
+        ret[2] = (char)(0x80 | (c >> 6 & 0x3f));
+        ret[3] = (char)(0x80 | (c & 0x3f));
+        return 4;
+}
+
+/*
+ * What Chromium makes of a character (content/browser/webauth/client_data_json.cc): quotation marks
+ * and backslashes get a backslash, what is below a space an escape of four digits, and all else is
+ * left alone.
+ */
+static size_t chromium_writes(uint32_t c, const char *utf8, size_t n_utf8, char ret[static 8]) {
+        if (c == 0x22 || c == 0x5c)
+                return (size_t)sprintf(ret, "\\%c", (char)c);
+        if (c < 0x20)
+                return (size_t)sprintf(ret, "\\u00%02x", (unsigned)c);
+        memcpy(ret, utf8, n_utf8);
+        return n_utf8;
+}
+
+/* Each in the middle of others, which an encoder may look at, too. */
+START_TEST(test_every_character) {
+        for (uint32_t c = 0; c <= 0x10ffff; c++) {
+                char text[16] = "a\"", expected[32] = "\"a\\\"", utf8[4];
+                uint8_t written[32];
+                ByteWriter w = BYTE_WRITER(written);
+                JsonWriter json = { .bytes = &w };
+                size_t n, n_text = 2, n_expected = 4;
+
+                if (c >= 0xd800 && c <= 0xdfff)
+                        continue; /* not in UTF-8, which is checked before */
+                n = encode_utf8(c, utf8);
+                memcpy(text + n_text, utf8, n);
+                n_text += n;
+                text[n_text++] = 'z';
+                n_expected += chromium_writes(c, utf8, n, expected + n_expected);
+                memcpy(expected + n_expected, "z\"", 2);
+
+                json_writer_text(&json, NULL, text, n_text);
+                if (w.n != n_expected + 2 || memcmp(written, expected, w.n) != 0)
+                        ck_abort_msg("U+%04X", (unsigned)c);
+        }
+}
+END_TEST
+
+/* 100,000 of the characters that grow most. */
+START_TEST(test_very_long) {
+        enum { N = 100000 };
+        _bytes_ text = { .data = malloc(N) }, written = { .data = malloc(6 * N + 2) };
+        ByteWriter w = { .data = written.data, .size = 6 * N + 2 };
+        JsonWriter json = { .bytes = &w };
+
+        memset(text.data, 0x1f, N);
+        json_writer_text(&json, NULL, (const char *)text.data, N);
+        ck_assert(byte_writer_fits(&w));
+        ck_assert_uint_eq(w.n, 6 * N + 2);
+        for (size_t i = 0; i < N; i++)
+                ck_assert_mem_eq(written.data + 1 + 6 * i, "\\u001f", 6);
+}
+END_TEST
+
 /* Whatever is written is also JSON, and means the same to a parser. */
 START_TEST(test_strings_are_json) {
         for (size_t i = 0; i < ELEMENTSOF(strings); i++) {
@@ -73,6 +151,7 @@ static const struct {
         const char *origin;
         const char *top_origin;
         const char *expected;
+        bool cross_origin; /* without a top origin that is known */
 } rows[] = {
         /* WebAuthn Level 3 section 16.2. */
         { HYBRID_GET, "39c0e7521417ba54d43e8dc95174f423dee9bf3cd804ff6d65c857c9abf4d408",
@@ -94,6 +173,11 @@ static const struct {
           "{\"type\":\"webauthn.get\",\"challenge\":\"-_8\","
           "\"origin\":\"http://localhost:8080\",\"crossOrigin\":true,"
           "\"topOrigin\":\"https://a.example\"}" },
+        /* As Chromium's bridge has it, which tells no top origin. */
+        { HYBRID_GET, "00", "https://a.example", NULL,
+          "{\"type\":\"webauthn.get\",\"challenge\":\"AA\","
+          "\"origin\":\"https://a.example\",\"crossOrigin\":true}",
+          true },
         /* Such an origin is never let in; should it be, it could not add a member. */
         { HYBRID_GET, "010203", "x\",\"crossOrigin\":true,\"y\":\"", NULL,
           "{\"type\":\"webauthn.get\",\"challenge\":\"AQID\","
@@ -108,6 +192,7 @@ START_TEST(test_client_data) {
                         .challenge = challenge.data,
                         .n_challenge = challenge.n,
                         .origin = rows[i].origin,
+                        .cross_origin = rows[i].cross_origin || rows[i].top_origin,
                         .top_origin = rows[i].top_origin,
                 };
                 uint8_t written[512];
@@ -156,6 +241,8 @@ int main(void) {
         Suite *suite = unit_suite("client-data", &tcase);
 
         tcase_add_test(tcase, test_strings);
+        tcase_add_test(tcase, test_every_character);
+        tcase_add_test(tcase, test_very_long);
         tcase_add_test(tcase, test_strings_are_json);
         tcase_add_test(tcase, test_client_data);
         tcase_add_test(tcase, test_writer);

@@ -18,6 +18,14 @@ typedef struct InvalidRow {
 #define TRANSPORTS "098268696e7465726e616c66687962726964"
 static const char get_info_full[] = "a5" VERSIONS PRF_LISTED NO_AAGUID OPTIONS TRANSPORTS;
 
+/* Everything that is read, in canonical order. */
+static const char get_info_rich[] =
+        "a8" VERSIONS PRF_LISTED NO_AAGUID "04a4626570f562726bf5627570f4627576f5"
+        "0708"                          /* credentials in a list */
+        "08190100"                      /* bytes of a credential id */
+        TRANSPORTS                      /* */
+        "1682667061636b6564646e6f6e65"; /* packed, none */
+
 static const char get_info_minimal[] = "a10181684649444f5f325f30";
 
 static const char get_info_android[] =
@@ -49,10 +57,16 @@ static const InvalidRow get_info_invalid[] = {
         { "a5" VERSIONS PRF_LISTED NO_AAGUID "04a162726b01" TRANSPORTS, "rk as number" },
         { "a5" VERSIONS PRF_LISTED NO_AAGUID OPTIONS "0963757362", "transports as text" },
         { "a5" VERSIONS PRF_LISTED NO_AAGUID OPTIONS "0981f6", "transport null" },
+        { "a2" VERSIONS "04a162657001", "ep as number" },
+        { "a2" VERSIONS "076138", "number of credentials as text" },
+        { "a2" VERSIONS "0720", "number of credentials below zero" },
+        { "a2" VERSIONS "08f5", "length of credential ids as boolean" },
+        { "a2" VERSIONS "16667061636b6564", "attestation formats as text" },
+        { "a2" VERSIONS "168100", "attestation format as number" },
 };
 
 START_TEST(test_round_trips) {
-        static const char *const rows[] = { get_info_full, get_info_minimal };
+        static const char *const rows[] = { get_info_full, get_info_rich, get_info_minimal };
 
         for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
                 _bytes_ bytes = bytes_from_hex(rows[i]);
@@ -123,6 +137,22 @@ START_TEST(test_minimal) {
 }
 END_TEST
 
+START_TEST(test_rich) {
+        _bytes_ bytes = bytes_from_hex(get_info_rich);
+        Ctap2GetInfo info;
+
+        ck_assert_int_eq(ctap2_get_info_decode(bytes.data, bytes.n, &info), 0);
+        ck_assert_uint_eq(info.n_credentials_max, 8);
+        ck_assert_uint_eq(info.credential_size_max, 256);
+        ck_assert_uint_eq(info.options.ep, CTAP2_OPTION_TRUE);
+        ck_assert_uint_eq(info.options.up, CTAP2_OPTION_FALSE);
+        ck_assert(ctap2_text_list_contains(info.attestation_formats, "packed"));
+        ck_assert(ctap2_text_list_contains(info.attestation_formats, "none"));
+        ck_assert(!ctap2_text_list_contains(info.attestation_formats, "pack"));
+        ck_assert(!ctap2_text_list_contains((CborItem){}, "packed"));
+}
+END_TEST
+
 START_TEST(test_build) {
         static const char *const versions[] = { "FIDO_2_0", "FIDO_2_1" };
         static const char *const extensions[] = { "prf" };
@@ -156,6 +186,7 @@ int main(void) {
         tcase_add_test(tcase, test_invalid);
         tcase_add_test(tcase, test_phones);
         tcase_add_test(tcase, test_minimal);
+        tcase_add_test(tcase, test_rich);
         tcase_add_test(tcase, test_build);
         return unit_run(suite);
 }

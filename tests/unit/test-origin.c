@@ -305,6 +305,56 @@ START_TEST(test_rp_ids) {
 }
 END_TEST
 
+/* The rules of the public suffix list: names, "*.name" for all below it, "!name" for exceptions. */
+static bool matches_rule(const char *rule, const char *domain) {
+        const char *dot = strchr(domain, '.');
+
+        if (rule[0] == '*')
+                return dot && strcmp(rule + strlen("*."), dot + 1) == 0;
+        return strcmp(rule, domain) == 0;
+}
+
+static bool is_listed(void *userdata, const char *domain) {
+        bool listed = !strchr(domain, '.'); /* the rule "*", for what nobody lists */
+        json_t *rule;
+        size_t i;
+
+        json_array_foreach((json_t *)userdata, i, rule) {
+                const char *text = json_string_value(rule);
+
+                if (text[0] == '!' && strcmp(text + 1, domain) == 0)
+                        return false;
+                listed |= matches_rule(text, domain);
+        }
+        return listed;
+}
+
+static bool may_ask_for(const char *page, const char *rp_id, json_t *suffixes) {
+        Origin origin;
+
+        return origin_parse(page, true, &origin) == 0 &&
+               origin_check_rp_id(&origin, rp_id, is_listed, suffixes) == 0;
+}
+
+START_TEST(test_vectors) {
+        _json_ *vectors = vectors_load("rp_ids.json");
+        json_t *suffixes = json_object_get(vectors, "public_suffixes"), *vector;
+        size_t i, n_accepted = 0;
+
+        json_array_foreach(json_object_get(vectors, "cases"), i, vector) {
+                const char *page = json_text(vector, "page"), *rp_id = json_text(vector, "rp_id");
+                bool accepted = json_is_true(json_object_get(vector, "accepted"));
+
+                n_accepted += accepted;
+                ck_assert_msg(may_ask_for(page, rp_id, suffixes) == accepted, "%s asks for %s",
+                              page, rp_id);
+        }
+        ck_assert_uint_ge(i, 150);
+        ck_assert_uint_ge(n_accepted, i / 3);
+        ck_assert_uint_ge(i - n_accepted, i / 2);
+}
+END_TEST
+
 /* Who cannot ask accepts no parent domain. */
 START_TEST(test_without_public_suffixes) {
         Origin origin;
@@ -334,6 +384,7 @@ int main(void) {
         tcase_add_test(tcase, test_localhost_not_allowed);
         tcase_add_test(tcase, test_longest_host);
         tcase_add_test(tcase, test_rp_ids);
+        tcase_add_test(tcase, test_vectors);
         tcase_add_test(tcase, test_without_public_suffixes);
         tcase_add_test(tcase, test_equal_asks_nobody);
         return unit_run(suite);

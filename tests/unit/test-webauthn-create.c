@@ -52,10 +52,20 @@ static const RequestSetup valid[] = {
             { "hints", "[\"client-device\",\"hybrid\"]" } } },
         { { { "hints", "[1,\"x\"]" } } },
         { { { "attestation", "\"x\"" } } },
-        { { { "attestationFormats", "5" } } },
+        { { { "attestationFormats", "[5,\"x\"]" } } },
         { { { "extensions", "{}" } } },
         { { { "extensions.x", "{\"y\":[1]}" } } },
-        { { { "extensions.largeBlob", "{\"support\":\"required\"}" } } },
+        { { { "extensions.largeBlob", "{}" } } },
+        { { { "extensions.largeBlob", "{\"support\":\"preferred\"}" } } },
+        { { { "extensions.largeBlob", "{\"support\":\"x\",\"read\":null}" } } },
+        { { { "extensions.minPinLength", "true" } } },
+        { { { "extensions.appidExclude", "\"https://example.com\"" } } },
+        { { { "extensions.appid", "5" } } }, /* for signing in only */
+        { { { "extensions.credentialProtectionPolicy", "\"x\"" },
+            { "extensions.enforceCredentialProtectionPolicy", "true" } } },
+        { { { "hints", "null" } } },
+        { { { "hints", "[]" } } },
+        { { { "attestation", "\"enterprise\"" } } },
         { { { "extensions.credProps", "null" } } },
         { { { "extensions.prf", "{}" } } },
         { { { "extensions.prf", "{\"eval\":null,\"evalByCredential\":null}" } } },
@@ -136,6 +146,23 @@ static const struct {
               { "hints", "[\"client-device\"]" } } },
           HYBRID_CAUSE_UNSUPPORTED_CONSTRAINT },
         { { { { "attestation", "{}" } } }, HYBRID_CAUSE_BAD_REQUEST },
+        { { { { "attestationFormats", "5" } } }, HYBRID_CAUSE_BAD_REQUEST },
+        { { { { "attestationFormats", "\"packed\"" }, { "attestation", "\"direct\"" } } },
+          HYBRID_CAUSE_BAD_REQUEST },
+        { { { { "hints", "\"hybrid\"" } } }, HYBRID_CAUSE_BAD_REQUEST },
+        { { { { "extensions.minPinLength", "4" } } }, HYBRID_CAUSE_BAD_REQUEST },
+        { { { { "extensions.appidExclude", "true" } } }, HYBRID_CAUSE_BAD_REQUEST },
+        { { { { "extensions.credentialProtectionPolicy", "2" } } }, HYBRID_CAUSE_BAD_REQUEST },
+        { { { { "extensions.enforceCredentialProtectionPolicy", "1" } } },
+          HYBRID_CAUSE_BAD_REQUEST },
+        { { { { "extensions.largeBlob", "true" } } }, HYBRID_CAUSE_BAD_REQUEST },
+        { { { { "extensions.largeBlob", "{\"support\":true}" } } }, HYBRID_CAUSE_BAD_REQUEST },
+        { { { { "extensions.largeBlob", "{\"support\":\"required\"}" } } },
+          HYBRID_CAUSE_UNSUPPORTED_CONSTRAINT },
+        { { { { "extensions.largeBlob", "{\"read\":true}" } } }, HYBRID_CAUSE_UNSUPPORTED },
+        { { { { "extensions.largeBlob", "{\"read\":false}" } } }, HYBRID_CAUSE_UNSUPPORTED },
+        { { { { "extensions.largeBlob", "{\"support\":\"required\",\"write\":\"AQ\"}" } } },
+          HYBRID_CAUSE_UNSUPPORTED },
         { { { { "extensions", "[]" } } }, HYBRID_CAUSE_BAD_REQUEST },
         { { { { "extensions.credProps", "1" } } }, HYBRID_CAUSE_BAD_REQUEST },
         { { { { "extensions.prf", "true" } } }, HYBRID_CAUSE_BAD_REQUEST },
@@ -209,6 +236,12 @@ START_TEST(test_json) {
                 "{\"a\":\"\xff\"}",
                 "{\"a\":\"\\u0000\"}",
                 "{\"a\":\"\\ud800\"}",
+                "{\"a\":\"\\udc00\"}",
+                "{\"a\":\"\\udc00\\ud800\"}",
+                "{\"a\":\"\\ud800x\"}",
+                "{\"a\":\"\xed\xa0\x80\"}", /* the same in bytes */
+                "{\"a\":\"\xf4\x90\x80\x80\"}",
+                "{\"a\":\"\xc0\x80\"}",
                 "{\"a\":1e999}",
                 "{\"a\":99999999999999999999}",
                 "\xef\xbb\xbf{}",
@@ -318,6 +351,13 @@ START_TEST(test_client_data) {
                   "{\"type\":\"webauthn.create\",\"challenge\":\"AAECAwQFBgcICQoLDA0ODw\","
                   "\"origin\":\"https://example.com\",\"crossOrigin\":true,"
                   "\"topOrigin\":\"https://a.example\"}" },
+                { { .cross_origin = true },
+                  "{\"type\":\"webauthn.create\",\"challenge\":\"AAECAwQFBgcICQoLDA0ODw\","
+                  "\"origin\":\"https://login.example.com\",\"crossOrigin\":true}" },
+                { { .cross_origin = true, .top_origin = "https://login.example.com" },
+                  "{\"type\":\"webauthn.create\",\"challenge\":\"AAECAwQFBgcICQoLDA0ODw\","
+                  "\"origin\":\"https://login.example.com\",\"crossOrigin\":true,"
+                  "\"topOrigin\":\"https://login.example.com\"}" },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(rows); i++) {

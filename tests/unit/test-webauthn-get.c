@@ -34,11 +34,15 @@ static const RequestSetup valid[] = {
         { { ALLOW("{\"type\":\"public-key\",\"id\":\"qrs\",\"transports\":{},\"x\":1}") } },
         { { { "userVerification", "\"required\"" } } },
         { { { "userVerification", "\"x\"" } } },
-        { { { "hints", "5" } } },
+        { { { "hints", "[\"hybrid\",\"x\"]" } } },
         { { { "extensions", "null" } } },
         { { { "extensions", "{\"appid\":\"https://example.com\",\"x\":[]}" } } },
         { { { "extensions.credProps", "\"only for registrations\"" } } },
         { { { "extensions.largeBlob", "{\"read\":true}" } } },
+        { { { "extensions.largeBlob", "{\"read\":false}" } } },
+        { { { "extensions.largeBlob", "{\"support\":null,\"write\":null}" } } },
+        { { ALLOW(ALLOW_AABB), { "extensions.largeBlob", "{\"write\":\"AQI\"}" } } },
+        { { { "extensions.appidExclude", "5" } } }, /* for registering only */
         { { PRF("{}") } },
         { { PRF("{\"evalByCredential\":{}}") } },
         { { ALLOW(ALLOW_AABB), PRF("{\"evalByCredential\":{\"qrs\":{\"first\":\"AQ\"}}}") } },
@@ -73,24 +77,38 @@ static const struct {
         { { { ALLOW(ALLOW_AABB ",{}") } }, HYBRID_CAUSE_BAD_REQUEST },
         { { { ALLOW(ALLOW_OTHER) } }, HYBRID_CAUSE_UNSUPPORTED }, /* not the same as no list */
         { { { { "extensions", "7" } } }, HYBRID_CAUSE_BAD_REQUEST },
+        { { { { "hints", "5" } } }, HYBRID_CAUSE_BAD_REQUEST },
+        { { { { "extensions.appid", "5" } } }, HYBRID_CAUSE_BAD_REQUEST },
+        { { { { "extensions.largeBlob", "[]" } } }, HYBRID_CAUSE_BAD_REQUEST },
+        { { { { "extensions.largeBlob", "{\"read\":1}" } } }, HYBRID_CAUSE_BAD_REQUEST },
+        { { { ALLOW(ALLOW_AABB), { "extensions.largeBlob", "{\"write\":\"A\"}" } } },
+          HYBRID_CAUSE_BAD_REQUEST },
+        { { { { "extensions.largeBlob", "{\"write\":\"AQI\"}" } } }, HYBRID_CAUSE_UNSUPPORTED },
+        { { { ALLOW(ALLOW_AABB "," ALLOW_CC), { "extensions.largeBlob", "{\"write\":\"AQI\"}" } } },
+          HYBRID_CAUSE_UNSUPPORTED },
+        { { { ALLOW(ALLOW_AABB),
+              { "extensions.largeBlob", "{\"read\":false,\"write\":\"AQI\"}" } } },
+          HYBRID_CAUSE_UNSUPPORTED },
+        { { { { "extensions.largeBlob", "{\"support\":\"preferred\"}" } } },
+          HYBRID_CAUSE_UNSUPPORTED },
         { { { PRF("[]") } }, HYBRID_CAUSE_BAD_REQUEST },
         { { { PRF("{\"eval\":{\"first\":1}}") } }, HYBRID_CAUSE_BAD_REQUEST },
         { { { PRF("{\"evalByCredential\":[]}") } }, HYBRID_CAUSE_BAD_REQUEST },
         { { { PRF("{\"evalByCredential\":{\"qrs\":{\"first\":\"AQ\"}}}") } },
           HYBRID_CAUSE_UNSUPPORTED }, /* no list of credentials */
         { { { ALLOW(ALLOW_CC), PRF("{\"evalByCredential\":{\"qrs\":{\"first\":\"AQ\"}}}") } },
-          HYBRID_CAUSE_BAD_REQUEST }, /* not in the list */
+          HYBRID_CAUSE_BAD_REQUEST_SYNTAX }, /* not in the list */
         { { { ALLOW(ALLOW_AABB), PRF("{\"evalByCredential\":{\"\":{\"first\":\"AQ\"}}}") } },
-          HYBRID_CAUSE_BAD_REQUEST },
+          HYBRID_CAUSE_BAD_REQUEST_SYNTAX },
         { { { ALLOW(ALLOW_AABB), PRF("{\"evalByCredential\":{\"qrs=\":{\"first\":\"AQ\"}}}") } },
-          HYBRID_CAUSE_BAD_REQUEST },
+          HYBRID_CAUSE_BAD_REQUEST_SYNTAX },
         { { { ALLOW(ALLOW_AABB), PRF("{\"evalByCredential\":{\"qrs\":{}}}") } },
           HYBRID_CAUSE_BAD_REQUEST },
         { { { ALLOW(ALLOW_AABB), PRF("{\"evalByCredential\":{\"qrs\":null}}") } },
           HYBRID_CAUSE_BAD_REQUEST },
         { { { ALLOW(ALLOW_AABB ",{\"type\":\"x\",\"id\":\"zA\"}"),
               PRF("{\"evalByCredential\":{\"zA\":{\"first\":\"AQ\"}}}") } },
-          HYBRID_CAUSE_BAD_REQUEST }, /* skipped there, so not in the list */
+          HYBRID_CAUSE_BAD_REQUEST_SYNTAX }, /* skipped there, so not in the list */
 };
 
 START_TEST(test_valid) {

@@ -78,7 +78,14 @@ typedef struct RequestSetup {
         Change changes[N_CHANGES_MAX];
         const char *origin;
         const char *top_origin;
+        bool cross_origin;
+        bool allow_enterprise;
 } RequestSetup;
+
+static inline bool fixture_allows_enterprise(void *userdata, const char *rp_id) {
+        ck_assert_ptr_nonnull(strstr("https://login.example.com", rp_id));
+        return true;
+}
 
 static inline int request_new(HybridOperation operation, const char *base_json,
                               const RequestSetup *setup, HybridWebauthn **ret,
@@ -101,6 +108,9 @@ static inline int request_new(HybridOperation operation, const char *base_json,
                 .top_origin = setup->top_origin,
                 .allow_localhost = true,
                 .is_public_suffix = fixture_is_public_suffix,
+                .cross_origin = setup->cross_origin,
+                .allows_enterprise_attestation =
+                        setup->allow_enterprise ? fixture_allows_enterprise : NULL,
         };
         r = hybrid_webauthn_new(ret, &params, ret_failure);
         free(text);

@@ -93,10 +93,10 @@ static const char *const command_names[_COMMAND_MAX] = {
 };
 
 static void print_help(void) {
-        puts("hybrid-ble adapters [--json]\n"
-             "hybrid-ble scan [OPTION]...\n"
-             "hybrid-ble advertise --data HEX [OPTION]...\n"
-             "hybrid-ble proximity --rx RADIO --tx RADIO [OPTION]...\n"
+        puts("Usage: hybrid-ble adapters [--json]\n"
+             "       hybrid-ble scan [OPTION]...\n"
+             "       hybrid-ble advertise --data HEX [OPTION]...\n"
+             "       hybrid-ble proximity --rx RADIO --tx RADIO [OPTION]...\n"
              "\n"
              "Shows what Bluetooth adapters there are, hears the adverts of phones that have\n"
              "scanned a code, sends one, or measures how well one adapter hears another.\n"
@@ -104,6 +104,7 @@ static void print_help(void) {
              "  --ble RADIO            scan, advertise: with this one (bluez):\n"
              "        bluez[:ADAPTER]  bluetoothd's, all adapters or one, such as hci1\n"
              "        hci[:ADAPTER]    raw HCI, without bluetoothd, for root\n"
+             "        …,active         with active scans; bluez also …,passive\n"
              "        loopback:DIR     a folder, as tests and demonstrations have it\n"
              "        none             none at all\n"
              "  --seconds N            scan, advertise: end after so long; without it, when\n"
@@ -119,7 +120,9 @@ static void print_help(void) {
              "  --csv FILE|-           proximity: write a line for each advert\n"
              "  --plot FILE.png        proximity: draw a picture of it\n"
              "  --json                 tell what happens as JSON, one object a line\n"
-             "  --help, --version");
+             "  --help, --version\n"
+             "\n"
+             "See hybrid-ble(1).");
 }
 
 static int wrong_value(const char *option, const char *text, const char *what_to_give) {

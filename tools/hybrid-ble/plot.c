@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/macro.h"
 #include "plot.h"
 #include "tools/common/complain.h"
 
@@ -21,6 +22,15 @@ enum {
         MARGIN_BOTTOM = 58,
         N_TICKS = 5, /* about */
 };
+
+#ifdef WITH_SANITIZER
+/* What fontconfig has read it keeps to the end, and the leak checker asks this function. */
+_public_ const char *__lsan_default_suppressions(void);
+
+const char *__lsan_default_suppressions(void) {
+        return "leak:libfontconfig.so";
+}
+#endif
 
 typedef struct Colour {
         double red, green, blue;

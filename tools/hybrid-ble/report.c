@@ -15,7 +15,7 @@ static const char *remedy(BleStatus status) {
                 return ": it is blocked; use the switch or the key for radios, or rfkill unblock "
                        "bluetooth";
         case BLE_ABSENT:
-                return ": there is no adapter; plug one in";
+                return ": there is no such adapter; see hybrid-ble adapters";
         case BLE_NO_SERVICE:
                 return ": bluetoothd does not run; install bluez, then systemctl start bluetooth";
         case BLE_NO_PERMISSION:

@@ -11,8 +11,8 @@
 #include "wire/ctap2-prf.h"
 
 enum {
-        /* Fixed part, AAGUID, length, id, a COSE key on P-256, the output of an extension. */
-        SIGNED_SIZE_MAX = 37 + 16 + 2 + CREDENTIAL_ID_SIZE_MAX + 78 + 32 + SHA256_SIZE,
+        /* Fixed part, AAGUID, length, id, a COSE key on P-256, the outputs of extensions. */
+        SIGNED_SIZE_MAX = 37 + 16 + 2 + CREDENTIAL_ID_SIZE_MAX + 78 + 64 + SHA256_SIZE,
 };
 
 /** A status byte alone. 0 or -ENOMEM. */
@@ -34,6 +34,9 @@ int answer_unreadable(const Authenticator *authenticator, int64_t n_required,
 /** The reply as written, which must be the same in two runs. 0 or -ENOMEM. */
 int answer_reply(AuthenticatorAnswer *ret, void (*write)(const void *userdata, ByteWriter *w),
                  const void *userdata);
+
+/** AUTHENTICATOR_ASK if a list keeps to the limits in the profile's getInfo. 0 or -ENOMEM. */
+int check_descriptors(const Authenticator *authenticator, CborItem list, AuthenticatorAnswer *ret);
 
 /** Hash, flags and counter, for an RP ID and as the profile and the faults want them. */
 AuthData authenticator_auth_data(const Authenticator *authenticator, const Credential *credential);

@@ -71,7 +71,7 @@ static int check_options(const Authenticator *authenticator, AuthenticatorAnswer
         if (request->options.up == CTAP2_OPTION_FALSE && authenticator->profile->refuses_silence)
                 return answer_status(ret, CTAP2_ERR_UNSUPPORTED_OPTION,
                                      "phones do nothing in silence");
-        return answer_ask(ret);
+        return check_descriptors(authenticator, request->allow_list, ret);
 }
 
 static int choose(Authenticator *authenticator, AuthenticatorAnswer *ret) {

@@ -17,6 +17,7 @@
 enum {
         N_REQUIRED = 4, /* keys 1 to 4 of the request */
         COSE_KEY_SIZE_MAX = 78,
+        MIN_PIN_LENGTH = 4,
         COSE_ES256K = -47, /* for a fault: an algorithm that relying parties do not ask for */
 };
 
@@ -26,6 +27,7 @@ typedef struct Creation {
         SignedData data;
         const char *format;
         Piece statement;
+        Piece signed_extensions;
         Piece extensions;
 } Creation;
 
@@ -70,7 +72,14 @@ static bool prf_is_malformed(const Ctap2MakeCredential *request) {
         return read_eval(request->extensions, &values) == -EBADMSG;
 }
 
-static int check(const Ctap2MakeCredential *request, AuthenticatorAnswer *ret) {
+/* Attestation of a device is only for those who have been told that it exists (section 7.1.3). */
+static bool enterprise_is_refused(const Authenticator *authenticator) {
+        return authenticator->create.enterprise_attestation > 0 &&
+               !profile_has_option(authenticator->profile, "ep");
+}
+
+static int check(const Authenticator *authenticator, AuthenticatorAnswer *ret) {
+        const Ctap2MakeCredential *request = &authenticator->create;
         Ctap2Status status = check_lengths(request);
 
         if (status != CTAP2_OK)
@@ -83,7 +92,10 @@ static int check(const Ctap2MakeCredential *request, AuthenticatorAnswer *ret) {
                                      "nobody is registered in their absence");
         if (prf_is_malformed(request))
                 return answer_status(ret, CTAP2_ERR_INVALID_CBOR, "the PRF input is malformed");
-        return answer_ask(ret);
+        if (enterprise_is_refused(authenticator))
+                return answer_status(ret, CTAP2_ERR_INVALID_PARAMETER,
+                                     "this phone has no enterprise attestation");
+        return check_descriptors(authenticator, request->exclude_list, ret);
 }
 
 int make_credential_take(Authenticator *authenticator, AuthenticatorAnswer *ret) {
@@ -103,7 +115,7 @@ int make_credential_take(Authenticator *authenticator, AuthenticatorAnswer *ret)
         missing = missing_name(authenticator);
         if (missing)
                 return answer_without_reply(ret, AUTHENTICATOR_CLOSE, missing);
-        return check(request, ret);
+        return check(authenticator, ret);
 }
 
 static int make_public_key(const Authenticator *authenticator, const Credential *credential,
@@ -127,6 +139,50 @@ static int make_public_key(const Authenticator *authenticator, const Credential 
         return 0;
 }
 
+/* The policy that is asked for, if the phone knows of such; else 0. */
+static uint64_t cred_protect(const Authenticator *authenticator) {
+        CborItem item;
+        uint64_t policy;
+
+        if (!profile_has_extension(authenticator->profile, "credProtect") ||
+            cbor_item_map_get_text(authenticator->create.extensions, "credProtect", &item) < 0 ||
+            cbor_item_get_uint(item, &policy) < 0)
+                return 0;
+        return policy;
+}
+
+static bool wants_min_pin_length(const Authenticator *authenticator) {
+        CborItem item;
+
+        return profile_has_extension(authenticator->profile, "minPinLength") &&
+               cbor_item_map_get_text(authenticator->create.extensions, "minPinLength", &item) >= 0;
+}
+
+/* Outputs inside the authenticator data (CTAP 2.2 sections 12.1 and 12.5). */
+static void make_signed_extensions(const Authenticator *authenticator, Creation *creation) {
+        ByteWriter w = piece_writer(&creation->signed_extensions);
+        uint64_t policy = 0;
+        bool pin = false;
+
+        if (authenticator->create.extensions.data) {
+                policy = cred_protect(authenticator);
+                pin = wants_min_pin_length(authenticator);
+        }
+        if (policy == 0 && !pin)
+                return;
+
+        cbor_write_map(&w, (size_t) !!policy + pin);
+        if (policy > 0) {
+                cbor_write_string(&w, "credProtect");
+                cbor_write_uint(&w, policy);
+        }
+        if (pin) {
+                cbor_write_string(&w, "minPinLength");
+                cbor_write_uint(&w, MIN_PIN_LENGTH);
+        }
+        creation->signed_extensions.n = w.n;
+}
+
 static int make_signed_data(const Authenticator *authenticator, const Credential *credential,
                             Creation *creation) {
         AuthData auth_data = authenticator_auth_data(authenticator, credential);
@@ -139,20 +195,46 @@ static int make_signed_data(const Authenticator *authenticator, const Credential
         if (r < 0)
                 return r;
 
+        make_signed_extensions(authenticator, creation);
+        if (creation->signed_extensions.n > 0) {
+                auth_data.flags |= AUTH_DATA_ED;
+                auth_data.extensions = piece_item(&creation->signed_extensions);
+        }
         signed_data_make(&creation->data, &auth_data, authenticator->create.client_data_hash);
         return 0;
+}
+
+/* What the relying party likes best of what there is; without a word of it, the command line's. */
+static bool wants_self_attestation(const Authenticator *authenticator) {
+        CborIterator it;
+        CborItem item;
+
+        if (authenticator->create.enterprise_attestation > 0)
+                return true;
+        if (!authenticator->create.attestation_formats.data ||
+            cbor_item_iterate(authenticator->create.attestation_formats, CBOR_ARRAY, &it) < 0)
+                return authenticator->self_attestation;
+
+        while (cbor_item_next(&it, &item)) {
+                if (cbor_item_is_text(item, "packed"))
+                        return true;
+                if (cbor_item_is_text(item, "none"))
+                        return false;
+        }
+        return authenticator->self_attestation;
 }
 
 /* Format "none" has an empty statement; self attestation is "packed" without certificates. */
 static int make_statement(const Authenticator *authenticator, const Credential *credential,
                           Creation *creation) {
         ByteWriter w = piece_writer(&creation->statement);
+        bool self = wants_self_attestation(authenticator);
         Signature signature;
         int r;
 
-        creation->format = authenticator->self_attestation ? "packed" : "none";
-        cbor_write_map(&w, authenticator->self_attestation ? 2 : 0);
-        if (authenticator->self_attestation) {
+        creation->format = self ? "packed" : "none";
+        cbor_write_map(&w, self ? 2 : 0);
+        if (self) {
                 r = credential_sign(credential, &creation->data, &signature);
                 if (r < 0)
                         return r;

@@ -10,6 +10,7 @@
 #include "base/cbor-writer.h"
 #include "base/macro.h"
 #include "profile.h"
+#include "wire/ctap2.h"
 
 /* Keys of the getInfo response (CTAP 2.2 section 6.4). */
 enum {
@@ -17,7 +18,10 @@ enum {
         KEY_EXTENSIONS = 2,
         KEY_AAGUID = 3,
         KEY_OPTIONS = 4,
+        KEY_CREDENTIALS_MAX = 7,
+        KEY_CREDENTIAL_SIZE_MAX = 8,
         KEY_TRANSPORTS = 9,
+        KEY_ATTESTATION_FORMATS = 0x16,
 };
 
 /* Play services with Google Password Manager. */
@@ -91,8 +95,46 @@ static const Profile plain = {
         .other_commands = PROFILE_ANSWERS,
 };
 
+/* No phone that there is: has what the specification has and phones have not, and small limits. */
+static const Profile full = {
+        .name = "full",
+        .tunnel_server_id = 0,
+        .extensions = { "credProtect", "minPinLength", "prf" },
+        .aaguid = { 0x5b, 0x7e, 0x1d, 0x34, 0x3c, 0x0f, 0x4f, 0x63, 0x9d, 0x0a, 0x68, 0x79, 0x62,
+                    0x72, 0x66, 0x6c },
+        .options = { { "ep", true }, { "rk", true }, { "up", true }, { "uv", true } },
+        .n_credentials_max = 8,
+        .credential_size_max = 64,
+        .transports = { "hybrid", "internal" },
+        .attestation_formats = { "packed", "none" },
+        .credential_aaguid = { 0x5b, 0x7e, 0x1d, 0x34, 0x3c, 0x0f, 0x4f, 0x63, 0x9d, 0x0a, 0x68,
+                               0x79, 0x62, 0x72, 0x66, 0x6c },
+        .n_credential_id = 32,
+        .counts = true,
+        .canonical = true,
+        .needs_rp_name = true,
+        .needs_user_name = true,
+        .needs_display_name = true,
+        .malformed = PROFILE_ANSWERS,
+        .declined = PROFILE_ANSWERS,
+        .get_info = PROFILE_ANSWERS,
+        .other_commands = PROFILE_ANSWERS,
+};
+
+/* No phone that there is either: says nothing of itself but a version, and verifies nobody. */
+static const Profile bare = {
+        .name = "bare",
+        .tunnel_server_id = 0,
+        .options = { { "up", true } },
+        .n_credential_id = 16,
+        .malformed = PROFILE_ANSWERS,
+        .declined = PROFILE_ANSWERS,
+        .get_info = PROFILE_ANSWERS,
+        .other_commands = PROFILE_ANSWERS,
+};
+
 const Profile *profile_by_name(const char *name) {
-        static const Profile *const profiles[] = { &android, &iphone, &plain };
+        static const Profile *const profiles[] = { &android, &iphone, &plain, &full, &bare };
 
         for (size_t i = 0; i < ELEMENTSOF(profiles); i++)
                 if (strcmp(profiles[i]->name, name) == 0)
@@ -123,18 +165,49 @@ static void write_options(const Profile *profile, ByteWriter *w) {
         }
 }
 
+bool profile_has_option(const Profile *profile, const char *name) {
+        for (size_t i = 0; profile->options[i].name; i++)
+                if (strcmp(profile->options[i].name, name) == 0)
+                        return profile->options[i].value;
+
+        return false;
+}
+
+bool profile_has_extension(const Profile *profile, const char *name) {
+        for (size_t i = 0; profile->extensions[i]; i++)
+                if (strcmp(profile->extensions[i], name) == 0)
+                        return true;
+
+        return false;
+}
+
+static void write_optional_list(uint64_t key, const char *const list[static PROFILE_LIST_MAX],
+                                ByteWriter *w) {
+        if (!list[0])
+                return;
+        cbor_write_uint(w, key);
+        profile_write_list(list, w);
+}
+
+static size_t n_optional_members(const Profile *profile) {
+        return (size_t) !!profile->extensions[0] + !!profile->n_credentials_max +
+               !!profile->credential_size_max + !!profile->transports[0] +
+               !!profile->attestation_formats[0];
+}
+
 void profile_write_get_info(const Profile *profile, ByteWriter *w) {
         static const char *const versions[PROFILE_LIST_MAX] = { "FIDO_2_0", "FIDO_2_1" };
 
-        cbor_write_map(w, 5);
+        cbor_write_map(w, 3 + n_optional_members(profile));
         cbor_write_uint(w, KEY_VERSIONS);
         profile_write_list(versions, w);
-        cbor_write_uint(w, KEY_EXTENSIONS);
-        profile_write_list(profile->extensions, w);
+        write_optional_list(KEY_EXTENSIONS, profile->extensions, w);
         cbor_write_uint(w, KEY_AAGUID);
         cbor_write_bytes(w, profile->aaguid, sizeof(profile->aaguid));
         cbor_write_uint(w, KEY_OPTIONS);
         write_options(profile, w);
-        cbor_write_uint(w, KEY_TRANSPORTS);
-        profile_write_list(profile->transports, w);
+        ctap2_write_optional_uint(w, KEY_CREDENTIALS_MAX, profile->n_credentials_max);
+        ctap2_write_optional_uint(w, KEY_CREDENTIAL_SIZE_MAX, profile->credential_size_max);
+        write_optional_list(KEY_TRANSPORTS, profile->transports, w);
+        write_optional_list(KEY_ATTESTATION_FORMATS, profile->attestation_formats, w);
 }

@@ -39,7 +39,10 @@ typedef struct Profile {
         const char *extensions[PROFILE_LIST_MAX];
         uint8_t aaguid[HYBRID_AAGUID_SIZE];
         ProfileOption options[PROFILE_LIST_MAX + 1];
+        uint64_t n_credentials_max;   /* in a list; more are refused; 0: no limit */
+        uint64_t credential_size_max; /* likewise of an id */
         const char *transports[PROFILE_LIST_MAX];
+        const char *attestation_formats[PROFILE_LIST_MAX]; /* or none: not said */
 
         /* See HybridPhoneParams. */
         bool send_features, send_update, close_after_reply;
@@ -65,6 +68,10 @@ typedef struct Profile {
 /** A profile by its name, or NULL. */
 const Profile *profile_by_name(const char *name);
 
+/** What the profile says of an option, or of an extension. */
+bool profile_has_option(const Profile *profile, const char *name);
+bool profile_has_extension(const Profile *profile, const char *name);
+
 /** Writes the getInfo response without a status byte. */
 void profile_write_get_info(const Profile *profile, ByteWriter *w);
 
@@ -72,4 +79,4 @@ void profile_write_get_info(const Profile *profile, ByteWriter *w);
 void profile_write_list(const char *const list[static PROFILE_LIST_MAX], ByteWriter *w);
 
 /** All names in one line, for messages. */
-#define PROFILE_NAMES "android, iphone or plain"
+#define PROFILE_NAMES "android, iphone, plain, full or bare"

@@ -25,9 +25,11 @@ AuthData authenticator_auth_data(const Authenticator *authenticator, const Crede
         const FaultSet *faults = authenticator->faults;
         const char *rp_id =
                 fault_is_set(faults, FAULT_REPLY_OTHER_RP) ? "other.example" : credential->rp_id;
-        AuthData auth_data = { .flags = AUTH_DATA_UP | AUTH_DATA_UV };
+        AuthData auth_data = { .flags = AUTH_DATA_UP };
 
         sha256_of_two(rp_id, strlen(rp_id), "", 0, auth_data.rp_id_hash);
+        if (profile_has_option(authenticator->profile, "uv"))
+                auth_data.flags |= AUTH_DATA_UV;
         if (authenticator->profile->counts)
                 auth_data.counter = credential->counter;
         if (authenticator->profile->synced)
@@ -39,6 +41,33 @@ AuthData authenticator_auth_data(const Authenticator *authenticator, const Crede
                 auth_data.extensions = unasked_output();
         }
         return auth_data;
+}
+
+/* One limit or the other is exceeded. */
+static bool is_too_much(const Profile *profile, CborItem list) {
+        Ctap2Descriptor descriptor;
+        CborIterator it;
+        CborItem item;
+        size_t n = 0;
+
+        if (!list.data || cbor_item_iterate(list, CBOR_ARRAY, &it) < 0)
+                return false;
+        while (cbor_item_next(&it, &item)) {
+                n++;
+                if (profile->credential_size_max > 0 &&
+                    ctap2_descriptor_decode(item, &descriptor) >= 0 &&
+                    descriptor.id.n > profile->credential_size_max)
+                        return true;
+        }
+
+        return profile->n_credentials_max > 0 && n > profile->n_credentials_max;
+}
+
+int check_descriptors(const Authenticator *authenticator, CborItem list, AuthenticatorAnswer *ret) {
+        if (is_too_much(authenticator->profile, list))
+                return answer_status(ret, CTAP2_ERR_LIMIT_EXCEEDED,
+                                     "a list of credentials exceeds what getInfo allows");
+        return answer_ask(ret);
 }
 
 void signed_data_make(SignedData *ret, const AuthData *auth_data,

@@ -45,7 +45,9 @@ void bus_error_outcome(const sd_bus_error *error, Outcome *outcome) {
                          "hybridd cannot be reached. Install it, or start it by hand, on this "
                          "session bus.");
         else if (means_not_started(error))
-                snprintf(text, sizeof(text), "hybridd cannot be started (%s). See its log.",
+                snprintf(text, sizeof(text),
+                         "hybridd cannot be started (%s). Its log says why: journalctl --user -u "
+                         "hybridd, or start it by hand.",
                          message);
         else if (sd_bus_error_has_name(error, SD_BUS_ERROR_NO_REPLY))
                 snprintf(text, sizeof(text),

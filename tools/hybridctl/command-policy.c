@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/macro.h"
 #include "ceremony/aaguid-name.h"
@@ -55,6 +56,7 @@ static const char help[] =
 typedef struct PolicyOptions {
         bool json;
         const char *folder;
+        bool folder_given;
         const char *command; /* "show", "check" */
         const char *file;
 } PolicyOptions;
@@ -210,6 +212,11 @@ static int show(const PolicyOptions *options) {
         _cleanup_(policy_done) Policy policy = {};
         int r;
 
+        if (options->folder_given && access(options->folder, F_OK) < 0) {
+                complain("--folder %s: %s; give a folder with policy.conf or policy.d",
+                         options->folder, strerror(errno));
+                return EXIT_FAILURE;
+        }
         r = policy_read_folder(&policy, options->folder);
         if (r < 0)
                 return complain_oom();
@@ -275,7 +282,10 @@ static int parse(int argc, char *argv[], PolicyOptions *options) {
                         options->json = true;
                         break;
                 case OPTION_FOLDER:
+                        if (optarg[0] != '/')
+                                return fail_usage("--folder: it has to be an absolute path");
                         options->folder = optarg;
+                        options->folder_given = true;
                         break;
                 case OPTION_HELP:
                         fputs(help, stdout);

@@ -47,7 +47,9 @@ static int choose_site(Site *site) {
         bool valid = origin_parse(options->origin, true, &site->origin) == 0;
 
         if (!valid && !options->rp_id) {
-                complain("--origin %s: this is no origin; give one like https://login.example.com",
+                complain("--origin %s: this is no origin; give one like https://login.example.com: "
+                         "with "
+                         "https, and nothing behind the host but a port",
                          options->origin);
                 return -EINVAL;
         }

@@ -21,8 +21,10 @@ void doctor_report_wait(const Doctor *doctor) {
                 fprintf(stderr, "Listening to the radio for two seconds …\n");
 }
 
-static const char *label_of(const char *severity) {
-        return strcmp(severity, "info") == 0 ? "ok" : severity;
+static const char *label_of(const char *severity, const char *remedy) {
+        if (strcmp(severity, "info") != 0)
+                return severity;
+        return remedy[0] == '\0' ? "ok" : "note";
 }
 
 static void print_text_labelled(const char *label, const char *text) {
@@ -45,7 +47,7 @@ static int print_json(const char *id, const char *severity, const char *summary,
 }
 
 static int print_words(const char *severity, const char *summary, const char *remedy) {
-        print_text_labelled(label_of(severity), summary);
+        print_text_labelled(label_of(severity, remedy), summary);
         print_text_labelled("", remedy);
         return flush_output();
 }

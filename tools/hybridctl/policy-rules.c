@@ -54,6 +54,7 @@ int policy_rules_init(PolicyRules *rules, const Policy *policy) {
         const Source sources[] = {
                 { "rp", "allow", &policy->rp_allow },
                 { "rp", "deny", &policy->rp_deny },
+                { "rp", "register-in-app", &policy->register_in_app },
                 { "rp", "registration", NULL, &policy->registration, "yes", "no" },
                 { "authenticators", "allow-aaguid", &policy->allow_aaguid },
                 { "tunnel", "allow-domains", &policy->allow_domains },
