@@ -265,10 +265,13 @@ static void scan_start(Request *request) {
         if (request->scanning)
                 return;
         r = radio_scan_ref(request->manager->radio);
-        if (r < 0)
+        if (r < 0) {
                 request_fail_errno(request, r);
-        else
-                request->scanning = true;
+                return;
+        }
+        request->scanning = true;
+        /* What it told between accepting and now was not looked at. */
+        request_radio_status(request, radio_status(request->manager->radio));
 }
 
 void request_stop_scan(Request *request) {

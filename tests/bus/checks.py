@@ -2,7 +2,11 @@
 """What the tests of the bus have in common: a hybridd for each test, and how requests end."""
 
 import asyncio
+import contextlib
 import os
+import pathlib
+import shutil
+import tempfile
 
 import tap
 from hybridd import Bus, BusFailure, connect
@@ -26,6 +30,18 @@ def with_daemon(build, function, **arguments):
             raise
         assert bus.stop() == 0, "exit status of hybridd"
         assert "ERROR: " not in bus.log(), bus.log()
+
+
+@contextlib.contextmanager
+def rogues(build):
+    """A build folder with a hybridd whose ceremonies are rogues."""
+    with tempfile.TemporaryDirectory(prefix="hybridd-rogue-") as folder:
+        programs = pathlib.Path(folder) / "daemon"
+        programs.mkdir()
+        shutil.copy(build / "daemon" / "hybridd", programs)
+        # What is beside the daemon comes first.
+        shutil.copy(build / "tests" / "bus" / "rogue-ceremony.so", programs / "ceremony.so")
+        yield pathlib.Path(folder)
 
 
 async def refused(awaitable, error):

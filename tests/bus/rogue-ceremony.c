@@ -208,6 +208,15 @@ static void hears_nothing(Rogue *rogue) {
         link_listen(rogue->link, false);
 }
 
+/* Long enough for anything to become of the radio in between. */
+static void scans_late(Rogue *rogue) {
+        accept_request(rogue);
+        usleep(1000 * 1000);
+        send_fd(rogue, LINK_QR, sealed_memfd("rogue", "FIDO:/1", 7));
+        (void)link_send(rogue->link, LINK_STATE, "waiting-for-scan", NULL);
+        (void)link_send(rogue->link, LINK_SCAN_START, NULL);
+}
+
 static void send_answer(Rogue *rogue, const char *filler) {
         char answer[8192];
         int n = snprintf(answer, sizeof(answer), "{\"%s\":\"%s\"}", filler, "OUTPUT-OF-THE-PHONE");
@@ -258,6 +267,7 @@ static const struct {
         { "does-not-stop", does_not_stop },
         { "leaves", leaves },
         { "hears-nothing", hears_nothing },
+        { "scans-late", scans_late },
         { "stays", stays },
         { "answers-at-length", answers_at_length },
 };

@@ -14,6 +14,7 @@ sys.path.insert(0, str(ROOT / "tests" / "common"))
 # pylint: disable=wrong-import-position
 import tap  # noqa: E402
 from bluez import Bluez  # noqa: E402
+from checks import rogues  # noqa: E402
 from hybridd import Bus, BusFailure, GET_OPTIONS, MANAGER, PATH, REQUEST, connect  # noqa: E402
 from partners import Partners, end_phone  # noqa: E402
 
@@ -30,10 +31,10 @@ async def until(condition, seconds=5):
     raise AssertionError("it did not come to that")
 
 
-def with_bluez(check, settings=None, prepare=lambda bluez: None, **adapters):
+def with_bluez(check, settings=None, prepare=lambda bluez: None, build=BUILD, **adapters):
     """Runs check(bus, client, bluez) with a bluetoothd that has these adapters: name=powered; and
     that was prepared for something before."""
-    with Bus(BUILD, settings=settings or SETTINGS) as bus:
+    with Bus(build, settings=settings or SETTINGS) as bus:
         async def main():
             bluez = Bluez(bus.address)
             for name, powered in adapters.items():
@@ -54,6 +55,15 @@ def with_bluez(check, settings=None, prepare=lambda bluez: None, **adapters):
 async def radio(client):
     """The property Bluetooth."""
     return await client.get_property(PATH, MANAGER, "Bluetooth")
+
+
+async def until_property(client, path, name, wanted):
+    """Waits until a property of a request says so."""
+    for _ in range(250):
+        if await client.get_property(path, REQUEST, name) == wanted:
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError(f"{name} does not become {wanted}")
 
 
 async def until_radio(client, wanted):
@@ -382,6 +392,44 @@ def test_no_permission():
         await fails_with(client, "bluetooth-permission", "luetooth")
         assert await radio(client) == "no-permission"
     with_bluez(check, prepare=prepare, hci0=True)
+
+
+def test_bluetoothd_that_tells_between_accepting_and_scanning():
+    """What the radio was by then counts: what becomes of it later is trouble that may pass."""
+    def prepare(bluez):
+        bluez.unanswered.add("GetManagedObjects")
+
+    async def check(bus, client, bluez):
+        path = await client.create(origin="scans-late")
+        await until(lambda: bluez.held)
+        await until_property(client, path, "RpId", "example.com")
+        await bluez.release()
+        await until_radio(client, "on")
+        await client.state(path, "waiting-for-scan")
+        bluez.stop()
+        await client.state(path, "bluetooth-off")
+        client.signals.clear()
+        await bluez.start()
+        await client.state(path, "waiting-for-scan")
+    with rogues(BUILD) as folder:
+        with_bluez(check, prepare=prepare, build=folder, hci0=True)
+
+
+def test_bluetoothd_that_goes_between_accepting_and_scanning():
+    """Nobody waits for a radio of which nothing was ever heard."""
+    def prepare(bluez):
+        bluez.unanswered.add("GetManagedObjects")
+
+    async def check(bus, client, bluez):
+        path = await client.create(origin="scans-late")
+        await until(lambda: bluez.held)
+        await until_property(client, path, "RpId", "example.com")
+        bluez.stop()
+        await until_radio(client, "no-service")
+        code, results = await client.response(path)
+        assert (code, results["cause"]) == (2, "bluetooth-service-missing"), results
+    with rogues(BUILD) as folder:
+        with_bluez(check, prepare=prepare, build=folder, hci0=True)
 
 
 def test_bluetoothd_that_does_not_come_back():

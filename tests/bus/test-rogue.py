@@ -4,16 +4,14 @@
 
 import os
 import pathlib
-import shutil
 import sys
-import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "common"))
 # pylint: disable=wrong-import-position
 import tap  # noqa: E402
-from checks import fails_with, holds, n_fds, settle, with_daemon  # noqa: E402
+from checks import fails_with, holds, n_fds, rogues, settle, with_daemon  # noqa: E402
 from hybridd import MANAGER, Message, NAME, PATH, REQUEST, connect  # noqa: E402
 
 BUILD = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build")
@@ -21,12 +19,7 @@ BUILD = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build")
 
 def with_rogues(function, **arguments):
     """A coroutine function(bus, client) with a hybridd whose ceremonies are rogues."""
-    with tempfile.TemporaryDirectory(prefix="hybridd-rogue-") as folder:
-        programs = pathlib.Path(folder) / "daemon"
-        programs.mkdir()
-        shutil.copy(BUILD / "daemon" / "hybridd", programs)
-        # What is beside the daemon comes first.
-        shutil.copy(BUILD / "tests" / "bus" / "rogue-ceremony.so", programs / "ceremony.so")
+    with rogues(BUILD) as folder:
         with_daemon(folder, function, **arguments)
 
 

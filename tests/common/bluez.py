@@ -71,7 +71,8 @@ class Bluez:
         self.errors = {}  # method: names of errors to answer with, used up one by one
         self.calls = []
         self.silent = False  # take calls, and do not answer
-        self.unanswered = set()  # methods that are taken, and not answered
+        self.unanswered = set()  # methods that are taken, and not answered before release()
+        self.held = []
         self.destination = None  # of signals: everybody, or one who is to be misled
 
     # ---- life ----
@@ -87,6 +88,13 @@ class Bluez:
         await self._call("org.freedesktop.DBus", "AddMatch", "s", ["type='signal'"])
         await self.bus.request_name(NAME)
         return self
+
+    async def release(self):
+        """What was taken is answered, and whatever comes from now on."""
+        self.unanswered.clear()
+        for message in self.held:
+            await self.bus.send(self._answer(message))
+        self.held.clear()
 
     def stop(self):
         """bluetoothd goes, and all discoveries with it."""
@@ -222,7 +230,10 @@ class Bluez:
                 "org.freedesktop.DBus.Peer", "org.freedesktop.DBus.Introspectable"):
             return None
         self.calls.append((message.path, message.member, message.body))
-        if self.silent or message.member in self.unanswered:
+        if self.silent:
+            return True
+        if message.member in self.unanswered:
+            self.held.append(message)
             return True
         errors = self.errors.get(message.member)
         if errors:

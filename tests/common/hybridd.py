@@ -247,10 +247,17 @@ class Client:
 
     async def state(self, path, wanted, seconds=20):
         """Waits until the request has said that it is in a state."""
-        def says(signal_):
-            return (signal_.path == path and signal_.member == "PropertiesChanged" and
-                    signal_.body[1].get("State", Variant("s", "")).value == wanted)
-        await self.wait_for(says, seconds)
+        def told(signal_):
+            if signal_.path != path or signal_.member != "PropertiesChanged":
+                return None
+            return signal_.body[1].get("State", Variant("s", "")).value
+        try:
+            await self.wait_for(lambda signal_: told(signal_) == wanted, seconds)
+        except asyncio.TimeoutError:
+            states = [told(signal_) or signal_.member for signal_ in self.signals
+                      if signal_.path == path]
+            raise asyncio.TimeoutError(
+                f"no state {wanted} in {seconds} s; it said: {' '.join(states)}") from None
 
     async def qr_text(self, path):
         """The code, as GetQrCode() hands it out."""

@@ -47,7 +47,9 @@ class Lab:
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, kind, *_):
+        if kind:
+            print(self.bus.log())
         self.close()
 
     def phone(self, code, *options):
