@@ -11,6 +11,6 @@ extern const unsigned short n_syscall_filter;
  * From now on the process makes the system calls that a ceremony needs, and no others: they fail with
  * EPERM (make-syscall-filter.c has the list, and the reasons). For the rest of its life; after
  * process_harden(), and before it has threads. 0; -EOPNOTSUPP if it was built without, if the kernel
- * cannot do it, or in a build with sanitizers, which do more than a ceremony; or another negative errno.
+ * cannot do it, under valgrind, or in a build with sanitizers, which do more than a ceremony; or another negative errno.
  */
 int confine_syscalls(void);

@@ -120,7 +120,7 @@ OUTSIDE = {
     r"sys/syscall\.h": ["ceremony/confine-files.c", "daemon/caller/process.c", "tools/hybridctl/"],
     r"linux/landlock\.h": ["ceremony/confine-files.c"],
     r"linux/filter\.h": ["ceremony/confine-syscalls.h", "ceremony/make-syscall-filter.c"],
-    r"linux/seccomp\.h": ["ceremony/confine-syscalls.c"],
+    r"(linux/seccomp|valgrind/valgrind)\.h": ["ceremony/confine-syscalls.c"],
     r"(linux/sockios|sched|seccomp)\.h": ["ceremony/make-syscall-filter.c"],
     r"linux/openat2\.h": ["daemon/caller/process.c"],
 }
