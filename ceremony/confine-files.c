@@ -39,7 +39,6 @@
 static const char *const readable[] = {
         "/usr",
         "/lib",
-        "/lib32",
         "/lib64",
         "/etc",
         "/nix/store",
@@ -52,8 +51,6 @@ static const char *const readable[] = {
         "/sys/devices/system/cpu",
         "/proc/self",
         "/proc/sys",
-        "/proc/meminfo",
-        "/proc/cpuinfo",
         "/proc/stat",
         "/dev/null",
         "/dev/urandom",
