@@ -59,7 +59,8 @@ class Bus:
             sections["bluetooth"] = {"backend": "loopback", "loopback-dir": str(self.ether)}
             # Neither this computer's policy nor its journal has anything to do with tests.
             sections["test"] = {"callers": "any", "policy-folder": str(self.policy),
-                                "journal-socket": str(self.folder / "journal")}
+                                "journal-socket": str(self.folder / "journal"),
+                                "prompt-program": "any"}
         for section, keys in settings.items():
             sections.setdefault(section, {}).update(keys)
         lines = []
