@@ -355,8 +355,8 @@ void request_bus_emit_state(Request *request) {
 }
 
 static const char *const all_properties[] = {
-        "State",       "RpId",        "Origin", "Caller",  "CallerPath", "CallerKind",
-        "CallerTrust", "ExpiresUsec", "Cause",  "Message", "CanRetry",   NULL,
+        "State",       "Operation",   "RpId",  "Origin",  "Caller",   "CallerPath", "CallerKind",
+        "CallerTrust", "ExpiresUsec", "Cause", "Message", "CanRetry", NULL,
 };
 
 void request_bus_emit_all(Request *request) {

@@ -10,6 +10,7 @@
 
 enum {
         WIDTH = 420,
+        HEIGHT = 430,        /* of what changes; so that the window stays as it is for most pages */
         PHONE_NAME_MAX = 64, /* characters */
 };
 
@@ -34,17 +35,23 @@ struct Window {
         GtkWidget *proceed_button;
 };
 
-static const char *const icons[_PICTURE_MAX] = {
-        [PICTURE_PHONE] = "phone-symbolic",
-        [PICTURE_BLUETOOTH] = "bluetooth-active-symbolic",
-        [PICTURE_QUESTION] = "dialog-question-symbolic",
-        [PICTURE_DONE] = "emblem-ok-symbolic",
-        [PICTURE_PROBLEM] = "dialog-warning-symbolic",
+static const struct {
+        const char *name;
+        const char *class;
+} icons[_PICTURE_MAX] = {
+        [PICTURE_PHONE] = { "phone-symbolic", "hybrid-phone" },
+        [PICTURE_BLUETOOTH] = { "bluetooth-active-symbolic", "hybrid-phone" },
+        [PICTURE_QUESTION] = { "dialog-question-symbolic", "hybrid-phone" },
+        [PICTURE_DONE] = { "emblem-ok-symbolic", "hybrid-done" },
+        [PICTURE_PROBLEM] = { "dialog-warning-symbolic", "hybrid-problem" },
 };
 
 static const char style[] = ".hybrid-heading { font-size: 150%; }"
+                            ".hybrid-done { color: @success_color; }"
+                            ".hybrid-problem { color: @warning_color; }"
+                            ".hybrid-phone { color: @accent_color; }"
                             ".hybrid-icon { -gtk-icon-size: 72px; margin: 24px; }"
-                            ".hybrid-code { margin: 6px; }";
+                            ".hybrid-code { margin: 6px; border-radius: 12px; }";
 
 /* ---- what people do ------------------------------------------------------------------------- */
 
@@ -138,6 +145,7 @@ static GtkWidget *new_code(void) {
         GtkWidget *code = code_view_new();
 
         gtk_widget_add_css_class(code, "hybrid-code");
+        gtk_widget_set_overflow(code, GTK_OVERFLOW_HIDDEN);
         gtk_accessible_update_property(GTK_ACCESSIBLE(code), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                        words_of_picture(), -1);
         return code;
@@ -148,7 +156,6 @@ static GtkWidget *new_icon(void) {
                                        GTK_ACCESSIBLE_ROLE_PRESENTATION, NULL);
 
         gtk_widget_add_css_class(icon, "hybrid-icon");
-        gtk_widget_add_css_class(icon, "dim-label");
         return icon;
 }
 
@@ -185,7 +192,6 @@ static GtkWidget *new_page(Window *window) {
         gtk_box_append(GTK_BOX(box), window->phones);
         gtk_box_append(GTK_BOX(box), window->tips);
         gtk_widget_set_valign(box, GTK_ALIGN_CENTER);
-        gtk_widget_set_vexpand(box, TRUE);
         gtk_widget_set_margin_start(box, 24);
         gtk_widget_set_margin_end(box, 24);
         return box;
@@ -223,9 +229,12 @@ static GtkWidget *new_content(Window *window) {
         GtkWidget *handle = gtk_window_handle_new();
 
         adw_header_bar_set_title_widget(ADW_HEADER_BAR(bar), adw_window_title_new("", ""));
+        adw_header_bar_set_decoration_layout(ADW_HEADER_BAR(bar), ":close");
         gtk_widget_add_css_class(bar, "flat");
         gtk_box_append(GTK_BOX(box), bar);
         gtk_window_handle_set_child(GTK_WINDOW_HANDLE(handle), new_page(window));
+        gtk_widget_set_size_request(handle, -1, HEIGHT);
+        gtk_widget_set_vexpand(handle, TRUE);
         gtk_box_append(GTK_BOX(box), handle);
         gtk_box_append(GTK_BOX(box), new_buttons(window));
         return box;
@@ -296,6 +305,13 @@ static void set_button(GtkWidget *button, PageAction action) {
                 gtk_button_set_label(GTK_BUTTON(button), page_action_text(action));
 }
 
+static void set_icon(GtkWidget *icon, const char *name, const char *class) {
+        const char *classes[] = { "hybrid-icon", class, NULL };
+
+        gtk_image_set_from_icon_name(GTK_IMAGE(icon), name);
+        gtk_widget_set_css_classes(icon, classes);
+}
+
 static void set_picture(Window *window, PagePicture picture) {
         bool busy = picture == PICTURE_BUSY;
 
@@ -303,9 +319,9 @@ static void set_picture(Window *window, PagePicture picture) {
         gtk_widget_set_visible(window->phones, picture == PICTURE_PHONES);
         gtk_widget_set_visible(window->spinner, busy);
         gtk_spinner_set_spinning(GTK_SPINNER(window->spinner), busy);
-        gtk_widget_set_visible(window->icon, icons[picture] != NULL);
-        if (icons[picture])
-                gtk_image_set_from_icon_name(GTK_IMAGE(window->icon), icons[picture]);
+        gtk_widget_set_visible(window->icon, icons[picture].name != NULL);
+        if (icons[picture].name)
+                set_icon(window->icon, icons[picture].name, icons[picture].class);
         if (picture != PICTURE_CODE)
                 gtk_widget_set_visible(window->tips, FALSE);
 }

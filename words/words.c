@@ -14,9 +14,7 @@
 #define N_(text) text
 
 void words_init(const char *folder) {
-        setlocale(LC_CTYPE, "");
         setlocale(LC_MESSAGES, "");
-        setlocale(LC_TIME, "");
         bindtextdomain(DOMAIN, folder);
         bind_textdomain_codeset(DOMAIN, "UTF-8");
 }
@@ -31,17 +29,18 @@ static const char *translate(const char *text) {
 typedef struct StateWords {
         const char *state;
         const char *heading; /* "": that of the whole */
+        bool asks;           /* a question, with a button for yes */
         const char *create;
         const char *get;
 } StateWords;
 
 static const StateWords states[] = {
-        { "preflight", "",
+        { "preflight", "", false,
           /* Translators: shown for a moment, before anything can be done. */
           N_("Getting ready."), N_("Getting ready.") },
         { "asking-permission",
           /* Translators: title of a question about a program that wants to use a passkey. */
-          N_("Allow this program?"),
+          N_("Allow this program?"), true,
           /* Translators: {caller} is a program's name, {site} is a site such as example.com.
            * xgettext:python-brace-format */
           N_("{caller} wants to create a passkey for {site}. It is not on the list of programs "
@@ -53,27 +52,24 @@ static const StateWords states[] = {
              "Allow it only if you started this yourself.") },
         { "bluetooth-off",
           /* Translators: title of a question; there is a button "Turn On". */
-          N_("Turn on Bluetooth?"),
+          N_("Turn on Bluetooth?"), true,
           /* Translators: why Bluetooth is wanted. "It" is Bluetooth. */
           N_("Bluetooth is off. It shows that your phone is near; nothing needs to be paired."),
           N_("Bluetooth is off. It shows that your phone is near; nothing needs to be paired.") },
-        { "choose-phone", "",
+        { "choose-phone", "", false,
           /* Translators: above a list of phones; a new passkey will be made on the chosen one. */
           N_("Choose the phone on which to create the passkey."),
           /* Translators: above a list of phones. */
           N_("Choose the phone that has your passkey.") },
-        { "waiting-for-scan", "",
-          /* Translators: below or above a QR code; the phone will make a new passkey. */
-          N_("Scan this code with the camera of the phone that is to hold the passkey. Bluetooth "
-             "must "
-             "be on for both."),
-          /* Translators: below or above a QR code. "Both" are this computer and the phone. */
-          N_("Scan this code with the camera of the phone that has your passkey. Bluetooth must be "
-             "on "
-             "for both.") },
+        { "waiting-for-scan", "", false,
+          /* Translators: below or above a QR code; the phone will make a new passkey. At most 79
+           * columns, if that can be: it has one line of a terminal. */
+          N_("Scan this code with the camera of the phone that is to hold the passkey."),
+          /* Translators: below or above a QR code. At most 79 columns, if that can be. */
+          N_("Scan this code with the camera of the phone that has your passkey.") },
         { "contacting-phone",
           /* Translators: title: the person is to look at their phone. */
-          N_("Check your phone"),
+          N_("Check your phone"), false,
           /* Translators: {phone} is the name of a phone, such as Pixel 9.
            * xgettext:python-brace-format */
           N_("A message was sent to {phone}. Unlock it, and keep it near this computer."),
@@ -81,20 +77,20 @@ static const StateWords states[] = {
           N_("A message was sent to {phone}. Unlock it, and keep it near this computer.") },
         { "connecting",
           /* Translators: title, while a connection is made. */
-          N_("Connecting to your phone"),
+          N_("Connecting to your phone"), false,
           /* Translators: what the person can do while a connection is made. */
           N_("Keep the phone near, unlocked and online."),
           N_("Keep the phone near, unlocked and online.") },
         { "continue-on-phone",
           /* Translators: title: what comes next is to be done on the phone. */
-          N_("Continue on your phone"),
+          N_("Continue on your phone"), false,
           /* Translators: "there" is the phone. */
           N_("Follow the steps there to create the passkey."),
           /* Translators: "there" is the phone. */
           N_("Follow the steps there to confirm that it is you.") },
         { "done",
           /* Translators: title at the end of a sign-in or a registration. */
-          N_("Done"),
+          N_("Done"), false,
           /* Translators: the end of a registration. {site} is a site such as example.com.
            * xgettext:python-brace-format */
           N_("Your phone has created the passkey for {site}."),
@@ -157,6 +153,10 @@ static const char *const phrases[_PHRASE_MAX] = {
         [PHRASE_NOT_WORKING] = /* Translators: what opens a list of tips. */ N_("Not working?"),
         [PHRASE_PHONES] =
                 /* Translators: name of a list, for screen readers. */ N_("Linked phones"),
+        [PHRASE_ONLY_TERMINAL] = /* Translators: leave --qr-png=FILE as it is. */
+        N_("The code is only shown in a terminal; use --qr-png=FILE."),
+        [PHRASE_PICTURE] =
+                /* Translators: a file name follows. */ N_("The code is in this picture:"),
         [PHRASE_REMEMBER] = /* Translators: button: the phone is remembered. */ N_("Remember"),
         [PHRASE_REMEMBER_HEADING] = /* Translators: title of a question. */
         N_("Remember this phone?"),
@@ -203,16 +203,12 @@ static size_t append(char *ret, size_t n, size_t size, const char *text, size_t 
 }
 
 /* By name, so that translations may put them in any order, and no text can do what printf() would. */
-static void fill_in(const char *text, const Situation *situation, char *ret, size_t size) {
-        const Value values[] = {
-                { "{site}", situation->site },
-                { "{caller}", situation->caller },
-                { "{phone}", situation->phone },
-        };
+static void fill_in_values(const char *text, const Value *values, size_t n_values, char *ret,
+                           size_t size) {
         size_t n = 0;
 
         while (*text != '\0') {
-                const Value *value = find_value(text, values, ELEMENTSOF(values));
+                const Value *value = find_value(text, values, n_values);
                 size_t n_plain = value ? 0 : 1 + strcspn(text + 1, "{");
 
                 n = value ? append(ret, n, size, value->value, strlen(value->value))
@@ -220,6 +216,16 @@ static void fill_in(const char *text, const Situation *situation, char *ret, siz
                 text += value ? strlen(value->name) : n_plain;
         }
         ret[n] = '\0';
+}
+
+static void fill_in(const char *text, const Situation *situation, char *ret, size_t size) {
+        const Value values[] = {
+                { "{site}", situation->site },
+                { "{caller}", situation->caller },
+                { "{phone}", situation->phone },
+        };
+
+        fill_in_values(text, values, ELEMENTSOF(values), ret, size);
 }
 
 static const StateWords *find_state(const char *state) {
@@ -268,9 +274,18 @@ void words_of_heading(const Situation *situation, char *ret, size_t size) {
                 words_of_purpose(situation, ret, size);
 }
 
+/* What is said below the rest, where there is room. */
+static const char *note_of(const char *state) {
+        if (strcmp(state, "waiting-for-scan") != 0)
+                return "";
+        /* Translators: below a QR code. "Both" are this computer and the phone. */
+        return N_("Bluetooth must be on for both.");
+}
+
 void words_of_state(const Situation *situation, char *ret, size_t size) {
         const StateWords *words = find_state(situation->state);
-        const char *text = "";
+        const char *note = translate(note_of(situation->state)), *text = "";
+        size_t n;
 
         if (strcmp(situation->state, "failed") == 0) {
                 /* Said by the daemon, in the person's language. */
@@ -280,6 +295,9 @@ void words_of_state(const Situation *situation, char *ret, size_t size) {
         if (words)
                 text = situation->create ? words->create : words->get;
         fill_in(translate(text), situation, ret, size);
+        n = strlen(ret);
+        n = append(ret, n, size, "\n", note[0] != '\0');
+        ret[append(ret, n, size, note, strlen(note))] = '\0';
 }
 
 void words_of_caller(const Situation *situation, char *ret, size_t size) {
@@ -288,6 +306,61 @@ void words_of_caller(const Situation *situation, char *ret, size_t size) {
         const char *text = N_("Requested by {caller}");
 
         fill_in(situation->caller[0] != '\0' ? translate(text) : "", situation, ret, size);
+}
+
+void words_of_beginning(const Situation *situation, const char *origin, char *ret, size_t size) {
+        char purpose[WORDS_SIZE];
+        const Value values[] = { { "{purpose}", purpose }, { "{origin}", origin } };
+        /* Translators: {purpose} is such as "Sign in to example.com", {origin} such as
+         * https://example.com.
+         * xgettext:python-brace-format */
+        const char *text = N_("{purpose} (asked for by {origin})");
+
+        words_of_purpose(situation, purpose, sizeof(purpose));
+        fill_in_values(translate(text), values, ELEMENTSOF(values), ret, size);
+}
+
+void words_of_lines(const Situation *situation, char *ret, size_t size) {
+        const StateWords *words = find_state(situation->state);
+        size_t n = 0;
+
+        ret[0] = '\0';
+        /* How it has ended is told elsewhere. */
+        if (!words || strcmp(words->state, "done") == 0)
+                return;
+        if (words->heading[0] != '\0' && !words->asks) {
+                words_of_heading(situation, ret, size);
+                n = strlen(ret);
+                n = append(ret, n, size, "\n", 1);
+        }
+        words_of_state(situation, ret + n, size - n);
+}
+
+void words_of_small_terminal(size_t columns, size_t rows, const char *picture, char *ret,
+                             size_t size) {
+        char n_columns[24], n_rows[24];
+        const Value values[] = {
+                { "{columns}", n_columns },
+                { "{rows}", n_rows },
+                { "{picture}", picture },
+        };
+        const char *text;
+
+        snprintf(n_columns, sizeof(n_columns), "%zu", columns);
+        snprintf(n_rows, sizeof(n_rows), "%zu", rows);
+        if (picture[0] != '\0')
+                /* Translators: {columns} and {rows} are numbers, {picture} is a file.
+                 * xgettext:python-brace-format */
+                text = N_("The code does not fit in here: it takes {columns} columns and {rows} "
+                          "rows. "
+                          "Make the terminal larger, or look at the picture in {picture}.");
+        else
+                /* Translators: {columns} and {rows} are numbers; leave --qr-png=FILE as it is.
+                 * xgettext:python-brace-format */
+                text = N_("The code does not fit in here: it takes {columns} columns and {rows} "
+                          "rows. "
+                          "Make the terminal larger, or use --qr-png=FILE.");
+        fill_in_values(translate(text), values, ELEMENTSOF(values), ret, size);
 }
 
 void words_of_remembering(const Situation *situation, char *ret, size_t size) {

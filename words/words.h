@@ -39,6 +39,19 @@ void words_of_state(const Situation *situation, char *ret, size_t size);
 /** "Requested by Firefox"; "" if that is not known. */
 void words_of_caller(const Situation *situation, char *ret, size_t size);
 
+/** How a terminal begins: the purpose, and which origin asks. */
+void words_of_beginning(const Situation *situation, const char *origin, char *ret, size_t size);
+
+/**
+ * For a terminal: heading and state, each on a line of its own. Only the state where the heading is
+ * that of the whole, or a question that a terminal does not ask.
+ */
+void words_of_lines(const Situation *situation, char *ret, size_t size);
+
+/** Where a code does not fit into a terminal. @picture: a file with it, or "". */
+void words_of_small_terminal(size_t columns, size_t rows, const char *picture, char *ret,
+                             size_t size);
+
 /** About a phone that offers to be linked. */
 void words_of_remembering(const Situation *situation, char *ret, size_t size);
 
@@ -56,7 +69,9 @@ typedef enum Phrase {
         PHRASE_CLOSE,
         PHRASE_NOT_NOW,
         PHRASE_NOT_WORKING,
+        PHRASE_ONLY_TERMINAL,
         PHRASE_PHONES,
+        PHRASE_PICTURE,
         PHRASE_REMEMBER,
         PHRASE_REMEMBER_HEADING,
         PHRASE_SERVICE_GONE,
