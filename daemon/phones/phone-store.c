@@ -134,7 +134,7 @@ static void remove_leftovers(int folder_fd) {
         closedir(dir);
 }
 
-int phone_store_open(PhoneStore **ret, const char *folder) {
+int phone_store_open(PhoneStore **ret, const char *folder, bool make) {
         _cleanup_(phone_store_freep) PhoneStore *store = NULL;
         int r;
 
@@ -146,7 +146,7 @@ int phone_store_open(PhoneStore **ret, const char *folder) {
         if (!store->folder)
                 return -ENOMEM;
 
-        r = make_folder(folder);
+        r = make ? make_folder(folder) : 0;
         if (r < 0)
                 return r;
         store->fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);

@@ -31,10 +31,10 @@ PhoneRecord *phone_list_find(const PhoneList *list, const char *id);
 char *phone_store_default_folder(void);
 
 /**
- * Opens the folder, and makes it first where it is not there; what writes that were cut short have
- * left in it is removed. -EPERM if others can write to it; another negative errno.
+ * Opens the folder. Where it is not there it is made if @make, else that is -ENOENT. What writes that
+ * were cut short have left in it is removed. -EPERM if others can write to it; another negative errno.
  */
-int phone_store_open(PhoneStore **ret, const char *folder);
+int phone_store_open(PhoneStore **ret, const char *folder, bool make);
 PhoneStore *phone_store_free(PhoneStore *store);
 DEFINE_CLEANUP(PhoneStore *, phone_store_free);
 

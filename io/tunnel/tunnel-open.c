@@ -67,8 +67,7 @@ static int make_codec(Tunnel *tunnel) {
         url_authority(&tunnel->url, authority);
         snprintf(origin, sizeof(origin), "wss://%s", authority);
 
-        return websocket_codec_new(&tunnel->codec, authority, origin, tunnel->url.path,
-                                   SUBPROTOCOL,
+        return websocket_codec_new(&tunnel->codec, authority, origin, tunnel->url.path, SUBPROTOCOL,
                                    tunnel->client_payload[0] ? tunnel->client_payload : NULL);
 }
 

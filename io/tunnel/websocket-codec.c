@@ -22,8 +22,8 @@ struct WebsocketCodec {
         unsigned close_code;
 
         WebsocketLibrary library;
-        struct lws *wsi; /* the library's end; NULL once it has closed that */
-        bool busy;       /* the library has called us */
+        struct lws *wsi;            /* the library's end; NULL once it has closed that */
+        bool busy;                  /* the library has called us */
         const char *client_payload; /* while the request is written; or NULL */
 
         MessageQueue to_send; /* with room in front for the library's header */

@@ -60,7 +60,7 @@ _Noreturn static void be_writer(const char *folder, int fd, unsigned seed) {
         Said said = {};
 
         srand(seed);
-        if (phone_store_open(&store, folder) < 0)
+        if (phone_store_open(&store, folder, true) < 0)
                 _exit(EXIT_FAILURE);
         for (unsigned i = 1;; i++) {
                 said.number = (unsigned)rand() % N_PHONES;
@@ -125,7 +125,7 @@ static void check_all(const char *folder, Known known[N_PHONES]) {
         PhoneStore *store;
         PhoneList list;
 
-        ck_assert_int_eq(phone_store_open(&store, folder), 0);
+        ck_assert_int_eq(phone_store_open(&store, folder, true), 0);
         ck_assert_int_eq(phone_store_list(store, &list), 0);
         for (size_t i = 0; i < list.n; i++)
                 versions[strtoul(list.records[i].id, NULL, 16)] = fixture_check(&list.records[i]);

@@ -18,7 +18,7 @@ static PhoneStore *store;
 
 static void set_up(void) {
         folder = fixture_folder_new();
-        ck_assert_int_eq(phone_store_open(&store, folder), 0);
+        ck_assert_int_eq(phone_store_open(&store, folder, true), 0);
 }
 
 static void tear_down(void) {
@@ -110,7 +110,8 @@ START_TEST(test_folders_are_made) {
         struct stat st;
 
         path_of("a/b/c", path);
-        ck_assert_int_eq(phone_store_open(&other, path), 0);
+        ck_assert_int_eq(phone_store_open(&other, path, false), -ENOENT);
+        ck_assert_int_eq(phone_store_open(&other, path, true), 0);
         phone_store_free(other);
         ck_assert_int_eq(stat(path, &st), 0);
         ck_assert_uint_eq(st.st_mode & 07777, 0700);
@@ -124,17 +125,17 @@ START_TEST(test_folders_that_are_refused) {
         path_of("open", path);
         ck_assert_int_eq(mkdir(path, 0700), 0);
         ck_assert_int_eq(chmod(path, 0770), 0);
-        ck_assert_int_eq(phone_store_open(&other, path), -EPERM);
+        ck_assert_int_eq(phone_store_open(&other, path, true), -EPERM);
 
         path_of("target", target);
         ck_assert_int_eq(mkdir(target, 0700), 0);
         path_of("link", path);
         ck_assert_int_eq(symlink(target, path), 0);
-        ck_assert_int_lt(phone_store_open(&other, path), 0);
+        ck_assert_int_lt(phone_store_open(&other, path, true), 0);
 
         put_file("file", "x", 1);
         path_of("file", path);
-        ck_assert_int_lt(phone_store_open(&other, path), 0);
+        ck_assert_int_lt(phone_store_open(&other, path, true), 0);
 }
 END_TEST
 
@@ -222,7 +223,7 @@ START_TEST(test_leftovers) {
         path_of("." ID_1 ".1.new", path);
         ck_assert_int_eq(utimensat(AT_FDCWD, path, long_ago, 0), 0);
 
-        ck_assert_int_eq(phone_store_open(&other, folder), 0);
+        ck_assert_int_eq(phone_store_open(&other, folder, true), 0);
         phone_store_free(other);
         ck_assert(!exists("." ID_1 ".1.new"));
         ck_assert(exists("." ID_2 ".1.new")); /* somebody may be at it */
