@@ -22,8 +22,9 @@ struct WebsocketCodec {
         unsigned close_code;
 
         WebsocketLibrary library;
-        struct lws *wsi; /* the library's end; NULL once it has closed that */
-        bool busy;       /* the library has called us */
+        struct lws *wsi;            /* the library's end; NULL once it has closed that */
+        bool busy;                  /* the library has called us */
+        const char *client_payload; /* while the request is written; or NULL */
 
         MessageQueue to_send; /* with room in front for the library's header */
         bool ping_to_send;
@@ -178,6 +179,22 @@ static void on_closed(WebsocketCodec *codec, const char *detail) {
         }
 }
 
+/* `*data` is where the library writes its request, with room for n more bytes. */
+static int on_append_headers(WebsocketCodec *codec, char **data, size_t n) {
+        int n_written;
+
+        if (!codec->client_payload)
+                return 0;
+        n_written = snprintf(*data, n,
+                             "X-caBLE-Client-Payload: %s\r\n"
+                             "X-caBLE-Signal-Connection: true\r\n",
+                             codec->client_payload);
+        if (n_written < 0 || (size_t)n_written >= n)
+                return -1;
+        *data += n_written;
+        return 0;
+}
+
 static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *userdata, void *data,
                     size_t n) {
         WebsocketCodec *codec = userdata;
@@ -191,6 +208,8 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
         case LWS_CALLBACK_CLIENT_ESTABLISHED:
                 codec->state = WEBSOCKET_CODEC_UP;
                 return 0;
+        case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
+                return on_append_headers(codec, data, n);
         case LWS_CALLBACK_CLIENT_RECEIVE:
                 return on_receive(codec, data, n);
         case LWS_CALLBACK_CLIENT_WRITEABLE:
@@ -224,13 +243,14 @@ static void run(WebsocketCodec *codec) {
 }
 
 int websocket_codec_new(WebsocketCodec **ret, const char *host, const char *origin,
-                        const char *path, const char *protocol) {
+                        const char *path, const char *protocol, const char *client_payload) {
         _cleanup_(websocket_codec_freep) WebsocketCodec *codec = calloc(1, sizeof(WebsocketCodec));
         int r;
 
         if (!codec)
                 return -ENOMEM;
         codec->library.fd = -1;
+        codec->client_payload = client_payload;
 
         r = websocket_library_open(&codec->library, protocol, on_event, codec);
         if (r < 0)
@@ -239,6 +259,7 @@ int websocket_codec_new(WebsocketCodec **ret, const char *host, const char *orig
         if (r < 0)
                 return r;
         run(codec);
+        codec->client_payload = NULL;
 
         *ret = TAKE_PTR(codec);
         return 0;

@@ -71,6 +71,16 @@ void report_scanned(const Report *report, const char *profile, HybridOperation o
              profile);
 }
 
+void report_waiting(const Report *report) {
+        say(report, "waiting to be contacted");
+        tell(report, "waiting", "{}");
+}
+
+void report_contacted(const Report *report, HybridOperation operation) {
+        say(report, "contacted to %s", operation == HYBRID_CREATE ? "register" : "sign in");
+        tell(report, "contacted", "{s:s}", "operation", operation_name(operation));
+}
+
 void report_tunnel_open(const Report *report, const char *host) {
         say(report, "the tunnel at %s is open", host);
         tell(report, "tunnel-open", "{s:s}", "host", host);

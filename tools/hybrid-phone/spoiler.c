@@ -41,6 +41,19 @@ int spoiler_init(Spoiler *spoiler, const FaultSet *faults, const HybridEnv *sour
         return 0;
 }
 
+int spoiler_init_without_code(Spoiler *spoiler, const FaultSet *faults, const HybridEnv *source) {
+        static const FaultKind need_code[] = {
+                FAULT_BAD_PADDING, FAULT_WRONG_COUNTER,     FAULT_SECOND_REPLY,
+                FAULT_TWO_ADVERTS, FAULT_ADVERT_UNASSIGNED, FAULT_ADVERT_RESERVED,
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(need_code); i++)
+                if (fault_is_set(faults, need_code[i]))
+                        return -EINVAL;
+        *spoiler = (Spoiler){ .faults = faults, .source = source };
+        return 0;
+}
+
 void spoiler_done(Spoiler *spoiler) {
         eid_key_done(&spoiler->eid_key);
         forger_done(&spoiler->forger);
