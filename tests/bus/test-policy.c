@@ -202,7 +202,7 @@ START_TEST(test_what_is_wrong) {
                 { "[rp]\ndeny = a-.com\n", 2, "a host" },
                 { "[rp]\ndeny = a_b.com\n", 2, "a host" },
                 /* What looks like a rule of its own goes on with the one before. */
-                { "[rp]\nallow = a.com\n  deny = b.com\n", 3, "hosts" },
+                { "[rp]\nallow = a.com\n  deny = b.com\n", 3, "a host" },
                 { "[rp]\nregistration = maybe\n", 2, "yes or no" },
                 { "[rp]\nregistration = No\n", 2, "yes or no" },
                 { "[rp]\nregistration = no\nregistration = yes\n", 3, "given twice" },
