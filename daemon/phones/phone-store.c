@@ -109,24 +109,26 @@ static void remove_if_old(int folder_fd, const char *name) {
                 (void)unlinkat(folder_fd, name, 0);
 }
 
-static int open_entries(int folder_fd, DIR **ret) {
+/* NULL with errno. */
+static DIR *open_entries(int folder_fd) {
+        DIR *dir;
         int fd;
 
         fd = openat(folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (fd < 0)
-                return -errno;
-        *ret = fdopendir(fd);
-        if (*ret)
-                return 0;
-        close(fd);
-        return -ENOMEM;
+                return NULL;
+        dir = fdopendir(fd);
+        if (!dir)
+                close(fd);
+        return dir;
 }
 
 static void remove_leftovers(int folder_fd) {
         struct dirent *entry;
         DIR *dir;
 
-        if (open_entries(folder_fd, &dir) < 0)
+        dir = open_entries(folder_fd);
+        if (!dir)
                 return; /* reading them will tell why */
         while ((entry = readdir(dir)))
                 if (entry->d_name[0] == '.' && has_suffix(entry->d_name, TEMP))
@@ -294,14 +296,13 @@ int phone_store_list(PhoneStore *store, PhoneList *ret) {
         _cleanup_(phone_list_done) PhoneList list = {};
         struct dirent *entry;
         DIR *dir;
-        int r;
 
         list.records = calloc(PHONE_STORE_N_MAX, sizeof(PhoneRecord));
         if (!list.records)
                 return -ENOMEM;
-        r = open_entries(store->fd, &dir);
-        if (r < 0)
-                return r;
+        dir = open_entries(store->fd);
+        if (!dir)
+                return -errno;
         while ((entry = readdir(dir)))
                 if (read_entry(store, entry->d_name, &list) < 0)
                         break;
@@ -347,13 +348,12 @@ static int check_room(PhoneStore *store, const char *name) {
         struct dirent *entry;
         size_t n = 0;
         DIR *dir;
-        int r;
 
         if (faccessat(store->fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
                 return 0;
-        r = open_entries(store->fd, &dir);
-        if (r < 0)
-                return r;
+        dir = open_entries(store->fd);
+        if (!dir)
+                return -errno;
         while ((entry = readdir(dir)))
                 n += id_of(entry->d_name, id);
         closedir(dir);

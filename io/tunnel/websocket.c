@@ -185,7 +185,7 @@ static int tunnel_new(Tunnel **ret, sd_event *event, const ChannelOptions *optio
 static int tunnel_open(Channel **ret, sd_event *event, const ChannelOptions *options) {
         _cleanup_(tunnel_prepared_freep) ChannelPrepared *prepared = options->prepared;
         _cleanup_(channel_freep) Channel *channel = NULL;
-        Tunnel *tunnel;
+        Tunnel *tunnel = NULL;
         int r;
 
         r = tunnel_new(&tunnel, event, options);

@@ -134,8 +134,8 @@ void report_done(const Report *report) {
 static const char *remedy(HybridCause cause) {
         static const char *const remedies[_HYBRID_CAUSE_MAX] = {
                 [HYBRID_CAUSE_BAD_REQUEST] = "see hybrid-phone(1) for what this profile refuses",
-                [HYBRID_CAUSE_TIMEOUT] = "see whether the desktop hears the radio, or give more "
-                                         "time with --timeout",
+                [HYBRID_CAUSE_TIMEOUT] =
+                        "see whether the desktop hears the radio; or use --timeout",
                 [HYBRID_CAUSE_TUNNEL_UNREACHABLE] = "check the network, or say where it is with "
                                                     "--connect",
                 [HYBRID_CAUSE_TUNNEL_TLS] = "check the certificate, or name its authority with "

@@ -61,6 +61,7 @@ enum {
 
 /* Which commands have which options. */
 static const unsigned commands_of[_OPTION_MAX - OPTION_ORIGIN] = {
+        /* NOLINTNEXTLINE(misc-redundant-expression): the first row, like the others */
         [OPTION_ORIGIN - OPTION_ORIGIN] = FOR_SITE,
         [OPTION_TOP_ORIGIN - OPTION_ORIGIN] = FOR_SITE,
         [OPTION_REQUEST - OPTION_ORIGIN] = FOR_SITE,
