@@ -173,6 +173,7 @@ static GtkWidget *new_page(Window *window) {
         GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 12);
 
         window->heading = new_label("hybrid-heading", GTK_ACCESSIBLE_ROLE_ALERT);
+        gtk_label_set_max_width_chars(GTK_LABEL(window->heading), 26);
         window->written = new_label("dim-label", GTK_ACCESSIBLE_ROLE_LABEL);
         window->caller = new_label("dim-label", GTK_ACCESSIBLE_ROLE_LABEL);
         window->code = new_code();
