@@ -388,8 +388,6 @@ static GtkWidget *new_row(const char *title, const char *subtitle, const char *i
         adw_action_row_set_subtitle(ADW_ACTION_ROW(row), subtitle);
         adw_action_row_set_icon_name(ADW_ACTION_ROW(row), icon);
         gtk_list_box_row_set_activatable(GTK_LIST_BOX_ROW(row), TRUE);
-        gtk_accessible_update_property(GTK_ACCESSIBLE(row), GTK_ACCESSIBLE_PROPERTY_LABEL, title,
-                                       GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, subtitle, -1);
         return row;
 }
 

@@ -121,8 +121,8 @@ def test_policy_is_said_in_words():
     with Partners(BUILD):
         async def check(desktop, client):
             desktop.bus.policy.mkdir(mode=0o755, exist_ok=True)
-            (desktop.bus.policy / "10-test.conf").write_text(
-                "[rp]\nallow = example.org\n", encoding="utf-8")
+            (desktop.bus.policy / "policy.conf").write_text(
+                "[rp]\ndeny = example.com\n", encoding="utf-8")
             path = await client.get(prompt="auto")
             await desktop.shows("Not allowed here")
             assert roles(desktop, "push button") == ["Close"], desktop.objects()
@@ -222,18 +222,18 @@ def test_choosing_a_phone_by_keyboard():
     async def check(desktop, daemon):
         now = int(time.time())
         daemon.phones = {PHONE_PATH + "a": phone("Old <b>phone</b>", now - 90 * 86400),
-                         PHONE_PATH + "b": phone("Anna’s Pixel 9", now - 3600)}
+                         PHONE_PATH + "b": phone("Anna's Pixel 9", now - 3600)}
         daemon.tell(State="choose-phone")
-        await desktop.shows("Anna’s Pixel 9")
+        await desktop.shows("Anna's Pixel 9")
         await desktop.shows("Old <b>phone</b>")
         await desktop.shows("Another phone or tablet")
         rows = roles(desktop, "list item")
-        assert rows == ["Anna’s Pixel 9", "Old <b>phone</b>", "Another phone or tablet"], rows
-        await desktop.until(lambda: desktop.focus() == "Anna’s Pixel 9", "the focus is elsewhere")
+        assert rows == ["Anna's Pixel 9", "Old <b>phone</b>", "Another phone or tablet"], rows
+        await desktop.until(lambda: desktop.focus() == "Anna's Pixel 9", "the focus is elsewhere")
         desktop.press("Down", "Return")
         await daemon.called("UsePhone", PHONE_PATH + "a")
         daemon.tell(State="contacting-phone", Phone=PHONE_PATH + "b")
-        await desktop.shows("A message was sent to Anna’s Pixel 9.")
+        await desktop.shows("A message was sent to Anna's Pixel 9.")
         await desktop.until(lambda: desktop.focus() == "Show a Code Instead", "the focus is elsewhere")
         desktop.press("space")
         await daemon.called("UseQr")
@@ -253,7 +253,7 @@ def test_another_phone():
 def test_a_phone_is_never_remembered_unasked():
     for key, answer in (("Return", True), ("Escape", False)):
         async def check(desktop, daemon, key=key, answer=answer):
-            daemon.tell(State="continue-on-phone", PhoneToRemember="Anna’s Pixel 9")
+            daemon.tell(State="continue-on-phone", PhoneToRemember="Anna's Pixel 9")
             await desktop.shows("Continue on your phone")
             daemon.tell(State="done")
             await desktop.shows("Remember this phone?")
