@@ -290,8 +290,7 @@ static void on_signal(GDBusConnection *bus, const char *sender, const char *path
 
 static void call(ShownRequest *shown, const char *method, GVariant *arguments) {
         g_dbus_connection_call(shown->bus, shown->daemon, shown->path, REQUEST_INTERFACE, method,
-                               arguments, NULL, G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL,
-                               NULL);
+                               arguments, NULL, G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL, NULL);
 }
 
 static void leave(ShownRequest *shown) {

@@ -210,7 +210,6 @@ static GtkWidget *new_button(GCallback clicked, Window *window) {
 static GtkWidget *new_buttons(Window *window) {
         GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12);
 
-        gtk_box_set_homogeneous(GTK_BOX(box), TRUE);
         window->leave_button = new_button(G_CALLBACK(on_leave), window);
         window->proceed_button = new_button(G_CALLBACK(on_proceed), window);
         gtk_widget_add_css_class(window->proceed_button, "suggested-action");
