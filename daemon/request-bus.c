@@ -576,11 +576,27 @@ static int new_response(Request *request, uint32_t code, sd_bus_message **ret) {
         return 0;
 }
 
+/* The window hears no Response. */
+static void tell_window_end(Request *request, const char *cause, const char *text) {
+        int r;
+
+        if (!request->prompt_sender || request->held_cause)
+                return;
+        r = request_replace(&request->held_cause, cause);
+        if (r >= 0)
+                r = request_replace(&request->held_message, text);
+        if (r >= 0)
+                r = send_changed(request, request->prompt_sender, all_properties);
+        if (r < 0)
+                log_error_errno(r, "Failed to tell the window how it ended");
+}
+
 void request_bus_respond_failed(Request *request, const char *error, const char *cause,
                                 const char *text) {
         _message_ *message = NULL;
         int r;
 
+        tell_window_end(request, cause, text);
         r = new_response(request,
                          strcmp(error, "AbortError") == 0 ? RESPONSE_CANCELLED : RESPONSE_FAILED,
                          &message);

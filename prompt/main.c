@@ -155,10 +155,12 @@ static void on_name_lost(GDBusConnection *bus, const char *name, gpointer userda
 
 /* By the script of the person's language, also where GTK has no translation for it. */
 static void set_direction(void) {
+        PangoLanguage **preferred = pango_language_get_preferred();
         const PangoScript *scripts;
         int n;
 
-        scripts = pango_language_get_scripts(pango_language_get_default(), &n);
+        scripts = pango_language_get_scripts(
+                preferred && preferred[0] ? preferred[0] : pango_language_get_default(), &n);
         if (n > 0 && (scripts[0] == PANGO_SCRIPT_ARABIC || scripts[0] == PANGO_SCRIPT_HEBREW))
                 gtk_widget_set_default_direction(GTK_TEXT_DIR_RTL);
 }

@@ -57,8 +57,7 @@ void phones_list(GDBusConnection *bus, const char *daemon, GCancellable *cancell
                  Window *window) {
         g_dbus_connection_call(bus, daemon, BUS_PATH, "org.freedesktop.DBus.ObjectManager",
                                "GetManagedObjects", NULL, G_VARIANT_TYPE("(a{oa{sa{sv}}})"),
-                               G_DBUS_CALL_FLAGS_NO_AUTO_START, -1, cancellable, on_objects,
-                               window);
+                               G_DBUS_CALL_FLAGS_NONE, -1, cancellable, on_objects, window);
 }
 
 typedef struct NameCall {
@@ -85,6 +84,6 @@ void phones_get_name(GDBusConnection *bus, const char *daemon, const char *path,
         *call = (NameCall){ .found = found, .userdata = userdata };
         g_dbus_connection_call(bus, daemon, path, "org.freedesktop.DBus.Properties", "Get",
                                g_variant_new("(ss)", PHONE_INTERFACE, "Name"),
-                               G_VARIANT_TYPE("(v)"), G_DBUS_CALL_FLAGS_NO_AUTO_START, -1,
-                               cancellable, on_name, call);
+                               G_VARIANT_TYPE("(v)"), G_DBUS_CALL_FLAGS_NONE, -1, cancellable,
+                               on_name, call);
 }

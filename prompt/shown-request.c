@@ -169,7 +169,7 @@ static void get_code(ShownRequest *shown) {
         shown->code_call = g_cancellable_new();
         g_dbus_connection_call_with_unix_fd_list(
                 shown->bus, shown->daemon, shown->path, REQUEST_INTERFACE, "GetQrCode", NULL, NULL,
-                G_DBUS_CALL_FLAGS_NO_AUTO_START, G_MAXINT, NULL, shown->code_call, on_code, shown);
+                G_DBUS_CALL_FLAGS_NONE, G_MAXINT, NULL, shown->code_call, on_code, shown);
 }
 
 /* ---- what is known -------------------------------------------------------------------------- */
@@ -290,8 +290,7 @@ static void on_signal(GDBusConnection *bus, const char *sender, const char *path
 
 static void call(ShownRequest *shown, const char *method, GVariant *arguments) {
         g_dbus_connection_call(shown->bus, shown->daemon, shown->path, REQUEST_INTERFACE, method,
-                               arguments, NULL, G_DBUS_CALL_FLAGS_NO_AUTO_START, -1, NULL, NULL,
-                               NULL);
+                               arguments, NULL, G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL, NULL);
 }
 
 static void leave(ShownRequest *shown) {

@@ -173,6 +173,7 @@ static GtkWidget *new_page(Window *window) {
         GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 12);
 
         window->heading = new_label("hybrid-heading", GTK_ACCESSIBLE_ROLE_ALERT);
+        gtk_label_set_max_width_chars(GTK_LABEL(window->heading), 26);
         window->written = new_label("dim-label", GTK_ACCESSIBLE_ROLE_LABEL);
         window->caller = new_label("dim-label", GTK_ACCESSIBLE_ROLE_LABEL);
         window->code = new_code();
@@ -209,7 +210,6 @@ static GtkWidget *new_button(GCallback clicked, Window *window) {
 static GtkWidget *new_buttons(Window *window) {
         GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12);
 
-        gtk_box_set_homogeneous(GTK_BOX(box), TRUE);
         window->leave_button = new_button(G_CALLBACK(on_leave), window);
         window->proceed_button = new_button(G_CALLBACK(on_proceed), window);
         gtk_widget_add_css_class(window->proceed_button, "suggested-action");
@@ -387,8 +387,6 @@ static GtkWidget *new_row(const char *title, const char *subtitle, const char *i
         adw_action_row_set_subtitle(ADW_ACTION_ROW(row), subtitle);
         adw_action_row_set_icon_name(ADW_ACTION_ROW(row), icon);
         gtk_list_box_row_set_activatable(GTK_LIST_BOX_ROW(row), TRUE);
-        gtk_accessible_update_property(GTK_ACCESSIBLE(row), GTK_ACCESSIBLE_PROPERTY_LABEL, title,
-                                       GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, subtitle, -1);
         return row;
 }
 

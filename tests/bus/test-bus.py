@@ -304,9 +304,9 @@ class Window:
     def told(self, path):
         """All properties that the window was told of, the last ones winning."""
         properties = {}
-        for signal in self.client.signals:
-            if signal.path == path and signal.member == "PropertiesChanged":
-                properties.update(plain(signal.body[1]))
+        for told in self.client.signals:
+            if told.path == path and told.member == "PropertiesChanged":
+                properties.update(plain(told.body[1]))
         return properties
 
     async def wait(self, path, **wanted):

@@ -17,7 +17,7 @@ def look_at(node, found):
         states = node.get_state_set()
         found.append({"role": node.get_role_name(), "name": node.get_name() or "",
                       "description": node.get_description() or "",
-                      "showing": states.contains(Atspi.StateType.SHOWING),
+                      "showing": states.contains(Atspi.StateType.VISIBLE),
                       "focused": states.contains(Atspi.StateType.FOCUSED),
                       "focusable": states.contains(Atspi.StateType.FOCUSABLE)})
         n_children = node.get_child_count()

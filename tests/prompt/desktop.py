@@ -21,7 +21,7 @@ import tap  # noqa: E402
 from hybridd import Bus  # noqa: E402
 
 PROMPT = "org.hybridd.Prompt1"
-SECONDS = 40  # long, for machines that do much besides
+SECONDS = 60  # long, for machines that do much besides
 NEEDED = {"Xvfb": "xvfb", "xdotool": "xdotool", "zbarimg": "zbar-tools"}
 LAUNCHER = pathlib.Path("/usr/libexec/at-spi-bus-launcher")
 
@@ -123,6 +123,10 @@ class Desktop:
         self.display = Display(*screen)
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="hybridd-home-"))
         self.log_path = self.home / "window.log"
+        if (environment or {}).get("LARGE_TEXT"):
+            (self.home / "gtk-4.0").mkdir()
+            (self.home / "gtk-4.0" / "settings.ini").write_text(
+                f"[Settings]\ngtk-xft-dpi={int(1.5 * 96 * 1024)}\n", encoding="utf-8")
         self.environment = {
             "DISPLAY": self.display.name, "WAYLAND_DISPLAY": "", "GDK_BACKEND": "x11",
             "GSK_RENDERER": "cairo", "HOME": str(self.home), "XDG_CACHE_HOME": str(self.home),
