@@ -22,8 +22,8 @@ struct WebsocketCodec {
         unsigned close_code;
 
         WebsocketLibrary library;
-        struct lws *wsi;            /* the library's end; NULL once it has closed that */
-        bool busy;                  /* the library has called us */
+        struct lws *wsi; /* the library's end; NULL once it has closed that */
+        bool busy;       /* the library has called us */
         char client_payload[HYBRID_CLIENT_PAYLOAD_SIZE]; /* "": none */
 
         MessageQueue to_send; /* with room in front for the library's header */
@@ -199,6 +199,9 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
                     size_t n) {
         WebsocketCodec *codec = userdata;
 
+        /* The request is written before the library tells which connection it is for. */
+        if (codec && reason == LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER)
+                return on_append_headers(codec, data, n);
         /* Events of the context come without a connection, and none counts any more at the end. */
         if (!codec || !codec->wsi)
                 return 0;
@@ -208,8 +211,6 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
         case LWS_CALLBACK_CLIENT_ESTABLISHED:
                 codec->state = WEBSOCKET_CODEC_UP;
                 return 0;
-        case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
-                return on_append_headers(codec, data, n);
         case LWS_CALLBACK_CLIENT_RECEIVE:
                 return on_receive(codec, data, n);
         case LWS_CALLBACK_CLIENT_WRITEABLE:
