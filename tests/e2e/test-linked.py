@@ -241,7 +241,7 @@ def test_rename_and_forget():
         path = next(p for p, values in phones.items() if values["Name"] == "Pixel")
         await client.call(path, PHONE, "Rename", "s", ["Work phone"])
         assert await client.get_property(path, PHONE, "Name") == "Work phone"
-        for bad in ("", " x", "a\nb", "x" * 64, "a\u202eb"):
+        for bad in ("", " x", "a\nb", "x" * 64, "\x7f"):
             try:
                 await client.call(path, PHONE, "Rename", "s", [bad])
                 raise AssertionError(f"{bad!r} was taken for a name")
@@ -370,12 +370,7 @@ def test_damaged_file():
         assert len(await managed(client)) == 1
         assert name + ".damaged" in lab.files()
         assert "is damaged" in lab.bus.log()
-    with Lab() as lab:
-        async def main():
-            client = await connect(lab.bus)
-            await check(lab, client)
-            client.close()
-        asyncio.run(main())
+    run(check)
 
 
 def test_others_see_nothing():
