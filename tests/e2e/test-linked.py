@@ -4,6 +4,7 @@
 not know this computer any more. hybridd, a tunnel service and virtual phones over loopback."""
 
 import asyncio
+import json
 import os
 import pathlib
 import random
@@ -17,7 +18,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "common"))
 # pylint: disable=wrong-import-position
 import tap  # noqa: E402
-from hybridd import Bus, BusFailure, NAME, PATH, PROPERTIES, REQUEST, connect  # noqa: E402
+from hybridd import Bus, BusFailure, NAME, ORIGIN, PATH, PROPERTIES, REQUEST, connect  # noqa: E402
 from partners import Partners, end_phone  # noqa: E402
 
 BUILD = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build")
@@ -258,6 +259,45 @@ def test_rename_and_forget():
             raise AssertionError("a forgotten phone was renamed")
         except BusFailure as failure:
             assert failure.args[0].endswith("UnknownObject"), failure
+    run(check)
+
+
+def test_from_a_terminal():
+    """hybridctl: remembers a phone, lists it, renames it, asks it, and has it forgotten."""
+    def ctl(lab, *words, code=0):
+        done = subprocess.run([str(BUILD / "tools/hybridctl/hybridctl"), *words],
+                              env=lab.bus.environment(), capture_output=True, text=True,
+                              timeout=60, check=False, stdin=subprocess.DEVNULL)
+        assert done.returncode == code, done
+        return [json.loads(line) for line in done.stdout.splitlines()] \
+            if "--json" in words else done.stdout + done.stderr
+
+    async def check(lab, client):
+        assert "No phone is linked" in ctl(lab, "phones")
+        process = await asyncio.create_subprocess_exec(
+            str(BUILD / "tools/hybridctl/hybridctl"), "create", "--origin", ORIGIN, "--rp",
+            "example.com", "--json", "--remember", env=lab.bus.environment(),
+            stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
+        phone = None
+        while line := await asyncio.wait_for(process.stdout.readline(), 40):
+            event = json.loads(line)
+            if event["event"] == "qr-changed" and phone is None:
+                phone = lab.partners.phone(lab.bus, event["text"], "--link", "yes",
+                                           "--name", "Pixel")
+        assert await process.wait() == 0 and end_phone(phone) == 0
+        listed = ctl(lab, "phones", "--json")
+        assert [phone["name"] for phone in listed] == ["Pixel"], listed
+        ctl(lab, "phones", "rename", "Pixel", "Mine")
+        waiting = await lab.wait_phone()
+        loop = asyncio.get_running_loop()
+        events = await loop.run_in_executor(None, lambda: ctl(
+            lab, "get", "--origin", ORIGIN, "--rp", "example.com", "--json", "--phone", "Mine"))
+        assert events[-1]["event"] == "done" and events[-1]["authenticator"]["linked"], events
+        assert not [event for event in events if event["event"] == "qr-changed"], events
+        assert end_phone(waiting) == 0
+        assert "no linked phone" in ctl(lab, "phones", "forget", "Pixel", code=1)
+        ctl(lab, "phones", "forget", "Mine")
+        assert await managed(client) == {}
     run(check)
 
 

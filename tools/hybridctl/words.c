@@ -12,6 +12,8 @@ static const struct {
         const char *get;
 } words[] = {
         { "preflight", "Getting ready.", "Getting ready." },
+        { "contacting-phone", "Asking your phone. Look at it, and keep it near.",
+          "Asking your phone. Look at it, and keep it near." },
         { "bluetooth-off", "Bluetooth is off. Turn it on: it shows that your phone is near.",
           "Bluetooth is off. Turn it on: it shows that your phone is near." },
         { "waiting-for-scan",
