@@ -22,9 +22,9 @@ struct WebsocketCodec {
         unsigned close_code;
 
         WebsocketLibrary library;
-        struct lws *wsi;            /* the library's end; NULL once it has closed that */
-        bool busy;                  /* the library has called us */
-        const char *client_payload; /* while the request is written; or NULL */
+        struct lws *wsi; /* the library's end; NULL once it has closed that */
+        bool busy;       /* the library has called us */
+        char client_payload[HYBRID_CLIENT_PAYLOAD_SIZE]; /* "": none */
 
         MessageQueue to_send; /* with room in front for the library's header */
         bool ping_to_send;
@@ -183,7 +183,7 @@ static void on_closed(WebsocketCodec *codec, const char *detail) {
 static int on_append_headers(WebsocketCodec *codec, char **data, size_t n) {
         int n_written;
 
-        if (!codec->client_payload)
+        if (codec->client_payload[0] == '\0')
                 return 0;
         n_written = snprintf(*data, n,
                              "X-caBLE-Client-Payload: %s\r\n"
@@ -199,6 +199,9 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
                     size_t n) {
         WebsocketCodec *codec = userdata;
 
+        /* The request is written before the library tells which connection it is for. */
+        if (codec && reason == LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER)
+                return on_append_headers(codec, data, n);
         /* Events of the context come without a connection, and none counts any more at the end. */
         if (!codec || !codec->wsi)
                 return 0;
@@ -208,8 +211,6 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
         case LWS_CALLBACK_CLIENT_ESTABLISHED:
                 codec->state = WEBSOCKET_CODEC_UP;
                 return 0;
-        case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
-                return on_append_headers(codec, data, n);
         case LWS_CALLBACK_CLIENT_RECEIVE:
                 return on_receive(codec, data, n);
         case LWS_CALLBACK_CLIENT_WRITEABLE:
@@ -250,7 +251,10 @@ int websocket_codec_new(WebsocketCodec **ret, const char *host, const char *orig
         if (!codec)
                 return -ENOMEM;
         codec->library.fd = -1;
-        codec->client_payload = client_payload;
+        if (client_payload && strlen(client_payload) >= sizeof(codec->client_payload))
+                return -EINVAL;
+        if (client_payload)
+                strcpy(codec->client_payload, client_payload);
 
         r = websocket_library_open(&codec->library, protocol, on_event, codec);
         if (r < 0)
@@ -259,7 +263,6 @@ int websocket_codec_new(WebsocketCodec **ret, const char *host, const char *orig
         if (r < 0)
                 return r;
         run(codec);
-        codec->client_payload = NULL;
 
         *ret = TAKE_PTR(codec);
         return 0;
