@@ -12,6 +12,7 @@
 #include "base/secret.h"
 #include "ceremony/answer.h"
 #include "ceremony/ceremony.h"
+#include "ceremony/confine-files.h"
 #include "ceremony/limits.h"
 #include "ceremony/link-record.h"
 #include "ceremony/link.h"
@@ -526,8 +527,14 @@ static int start_network(Ceremony *ceremony, const LinkPacket *packet) {
                 .proxy = fields[LINK_BEGIN_PROXY].data,
                 .no_proxy = fields[LINK_BEGIN_NO_PROXY].data,
         };
+        const char *const readable[] = { settings.ca_file, settings.extra_ca_file };
         char *ahead;
         int r;
+
+        /* Before the first byte from outside. */
+        r = confine_reading(readable, ELEMENTSOF(readable));
+        if (r < 0)
+                log_debug("Files are not out of sight: %s", strerror(-r));
 
         r = limits_filter_hosts(&ceremony->limits, fields[LINK_BEGIN_CONNECT_AHEAD].data, &ahead);
         if (r < 0)

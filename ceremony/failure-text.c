@@ -1,92 +1,104 @@
 /* SPDX-License-Identifier: MIT */
 
+#include <libintl.h>
 #include <string.h>
 
 #include "base/macro.h"
 #include "ceremony/failure-text.h"
+
+#define DOMAIN "hybridd"
+
+/* Marks a text of a table for the translators. */
+#define N_(text) text
 
 /*
  * One cause, one remedy. Where a cause can mean several things, the stage, the silence or the
  * HTTP status tell them apart in the functions below the table.
  */
 static const char *const texts[_HYBRID_CAUSE_MAX] = {
-        [HYBRID_CAUSE_BAD_REQUEST] = "The request cannot be understood: {detail}.",
-        [HYBRID_CAUSE_ORIGIN_REFUSED] = "The page and the site that it wants to sign in to do not "
-                                        "belong together: {detail}.",
+        [HYBRID_CAUSE_BAD_REQUEST] = N_("The request cannot be understood: {detail}."),
+        [HYBRID_CAUSE_ORIGIN_REFUSED] =
+                N_("The page and the site that it wants to sign in to do not "
+                   "belong together: {detail}."),
         [HYBRID_CAUSE_CALLER_REFUSED] =
-                "This program may not ask for this passkey: {detail}. Where that is wrong, see "
-                "hybridd-callers.conf(5).",
-        [HYBRID_CAUSE_POLICY] = "The administrator of this computer does not allow this: {detail}.",
+                N_("This program may not ask for this passkey: {detail}. Where that is wrong, see "
+                   "hybridd-callers.conf(5)."),
+        [HYBRID_CAUSE_POLICY] =
+                N_("The administrator of this computer does not allow this: {detail}."),
         [HYBRID_CAUSE_BUSY] =
-                "Too many requests are open. Finish or cancel one of them, then try again.",
+                N_("Too many requests are open. Finish or cancel one of them, then try again."),
         [HYBRID_CAUSE_NO_ADAPTER] =
-                "This computer has no Bluetooth that can be used. Plug in an adapter, then try "
-                "again; hybridctl doctor says more.",
-        [HYBRID_CAUSE_BLUETOOTH_BLOCKED] =
+                N_("This computer has no Bluetooth that can be used. Plug in an adapter, then try "
+                   "again; hybridctl doctor says more."),
+        [HYBRID_CAUSE_BLUETOOTH_BLOCKED] = N_(
                 "Bluetooth is blocked on this computer. Switch flight mode off, or the switch on "
-                "the device, then try again.",
+                "the device, then try again."),
         [HYBRID_CAUSE_BLUETOOTH_SERVICE_MISSING] =
-                "The Bluetooth service is not running. Start bluetooth.service, then try again; "
-                "hybridctl doctor says more.",
-        [HYBRID_CAUSE_BLUETOOTH_PERMISSION] =
+                N_("The Bluetooth service is not running. Start bluetooth.service, then try again; "
+                   "hybridctl doctor says more."),
+        [HYBRID_CAUSE_BLUETOOTH_PERMISSION] = N_(
                 "Bluetooth may not be used from here. Allow it in the settings of this program or "
-                "sandbox, then try again; hybridctl doctor says more.",
-        [HYBRID_CAUSE_NO_PROMPT] =
+                "sandbox, then try again; hybridctl doctor says more."),
+        [HYBRID_CAUSE_NO_PROMPT] = N_(
                 "The window with the code cannot be shown. Install hybrid-prompt, or use hybridctl "
-                "in a terminal.",
-        [HYBRID_CAUSE_TIMEOUT] = "This took too long. Try again.",
-        [HYBRID_CAUSE_TUNNEL_UNREACHABLE] = "The connection service {host} could not be reached. "
-                                            "Check the internet connection, "
-                                            "and that a firewall lets it through.",
+                "in a terminal."),
+        [HYBRID_CAUSE_TIMEOUT] = N_("This took too long. Try again."),
+        [HYBRID_CAUSE_TUNNEL_UNREACHABLE] =
+                N_("The connection service {host} could not be reached. "
+                   "Check the internet connection, "
+                   "and that a firewall lets it through."),
         [HYBRID_CAUSE_TUNNEL_REFUSED] =
-                "The connection service {host} refused the connection. Try again.",
+                N_("The connection service {host} refused the connection. Try again."),
         [HYBRID_CAUSE_TUNNEL_TLS] =
-                "The connection to {host} is not secure ({detail}). Something on this network "
-                "may be intercepting it: try another network.",
+                N_("The connection to {host} is not secure ({detail}). Something on this network "
+                   "may be intercepting it: try another network."),
         [HYBRID_CAUSE_PROXY] =
-                "The connection to {host} did not get through the network's proxy ({detail}). "
-                "Check that the proxy runs, and its address: in https_proxy, or in hybridd.conf "
-                "under [proxy].",
+                N_("The connection to {host} did not get through the network's proxy ({detail}). "
+                   "Check that the proxy runs, and its address: in https_proxy, or in hybridd.conf "
+                   "under [proxy]."),
         [HYBRID_CAUSE_PHONE_GONE] =
-                "That phone no longer knows this computer. Scan a code to link it again.",
-        [HYBRID_CAUSE_TWO_PHONES] =
+                N_("That phone no longer knows this computer. Scan a code to link it again."),
+        [HYBRID_CAUSE_TWO_PHONES] = N_(
                 "Two different phones scanned this code, so it was stopped for your safety. If you "
                 "did not do that, somebody nearby can see your screen. Try again where nobody else "
-                "can.",
-        [HYBRID_CAUSE_HANDSHAKE_FAILED] =
-                "The phone that answered did not have the right secret. Try again with a new code.",
-        [HYBRID_CAUSE_CHANNEL_BROKEN] = "The connection to the phone was lost. Keep the phone "
-                                        "unlocked and online, then try "
-                                        "again.",
-        [HYBRID_CAUSE_PROTOCOL] = "The phone or the connection service sent something that makes "
-                                  "no sense ({detail}). Try "
-                                  "again; if it stays, update the phone.",
-        [HYBRID_CAUSE_NO_PASSKEY] = "There is no passkey for {site} on that phone.",
+                "can."),
+        [HYBRID_CAUSE_HANDSHAKE_FAILED] = N_("The phone that answered did not have the right "
+                                             "secret. Try again with a new code."),
+        [HYBRID_CAUSE_CHANNEL_BROKEN] = N_("The connection to the phone was lost. Keep the phone "
+                                           "unlocked and online, then try "
+                                           "again."),
+        [HYBRID_CAUSE_PROTOCOL] =
+                N_("The phone or the connection service sent something that makes "
+                   "no sense ({detail}). Try "
+                   "again; if it stays, update the phone."),
+        [HYBRID_CAUSE_NO_PASSKEY] = N_("There is no passkey for {site} on that phone."),
         [HYBRID_CAUSE_ALREADY_REGISTERED] =
-                "That phone already has a passkey for this account on {site}.",
-        [HYBRID_CAUSE_DECLINED] = "It was cancelled on the phone.",
-        [HYBRID_CAUSE_UNSUPPORTED] = "That phone cannot do what {site} asks for: {detail}.",
+                N_("That phone already has a passkey for this account on {site}."),
+        [HYBRID_CAUSE_DECLINED] = N_("It was cancelled on the phone."),
+        [HYBRID_CAUSE_UNSUPPORTED] = N_("That phone cannot do what {site} asks for: {detail}."),
         [HYBRID_CAUSE_UNSUPPORTED_CONSTRAINT] =
-                "That phone cannot do what {site} asks for: {detail}.",
-        [HYBRID_CAUSE_ATTESTATION] = "{site} wants proof of the phone's make, which cannot be "
-                                     "given from another device. "
-                                     "Register in the app on the phone.",
-        [HYBRID_CAUSE_CANCELLED] = "It was cancelled.",
-        [HYBRID_CAUSE_CALLER_GONE] = "The program that asked has gone.",
-        [HYBRID_CAUSE_AUTHENTICATOR] = "The phone reported an error: {detail}.",
-        [HYBRID_CAUSE_INTERNAL] = "Something went wrong on this computer: {detail}. Try again.",
-        [HYBRID_CAUSE_BAD_REQUEST_SYNTAX] = "The request cannot be understood: {detail}.",
+                N_("That phone cannot do what {site} asks for: {detail}."),
+        [HYBRID_CAUSE_ATTESTATION] = N_("{site} wants proof of the phone's make, which cannot be "
+                                        "given from another device. "
+                                        "Register in the app on the phone."),
+        [HYBRID_CAUSE_CANCELLED] = N_("It was cancelled."),
+        [HYBRID_CAUSE_CALLER_GONE] = N_("The program that asked has gone."),
+        [HYBRID_CAUSE_AUTHENTICATOR] = N_("The phone reported an error: {detail}."),
+        [HYBRID_CAUSE_INTERNAL] = N_("Something went wrong on this computer: {detail}. Try again."),
+        [HYBRID_CAUSE_BAD_REQUEST_SYNTAX] = N_("The request cannot be understood: {detail}."),
 };
 
 static const char *timeout_text(const HybridFailure *failure) {
         if (failure->stage == HYBRID_STAGE_COMMAND)
-                return "It was not finished on the phone in time. Try again.";
+                return N_("It was not finished on the phone in time. Try again.");
         if (failure->adverts_seen)
-                return "No phone answered this code in time, though other phones were heard over "
-                       "Bluetooth. Scan the code with the phone's camera, and check that the phone "
-                       "is online.";
-        return "No phone answered in time, and none was heard over Bluetooth. On both devices, "
-               "check that Bluetooth is on; keep the phone near, and online.";
+                return N_(
+                        "No phone answered this code in time, though other phones were heard over "
+                        "Bluetooth. Scan the code with the phone's camera, and check that the "
+                        "phone "
+                        "is online.");
+        return N_("No phone answered in time, and none was heard over Bluetooth. On both devices, "
+                  "check that Bluetooth is on; keep the phone near, and online.");
 }
 
 /* What silence means where an answer should have come. NULL: nothing special. */
@@ -95,13 +107,15 @@ static const char *silence_text(const HybridFailure *failure) {
         case HYBRID_CAUSE_TIMEOUT:
                 return timeout_text(failure);
         case HYBRID_CAUSE_TUNNEL_UNREACHABLE:
-                return "The connection service {host} did not answer in time. Check the internet "
-                       "connection, and that a firewall lets it through.";
+                return N_(
+                        "The connection service {host} did not answer in time. Check the internet "
+                        "connection, and that a firewall lets it through.");
         case HYBRID_CAUSE_HANDSHAKE_FAILED:
-                return "The phone connected, but did not go on. Keep it unlocked, then try again.";
+                return N_("The phone connected, but did not go on. Keep it unlocked, then try "
+                          "again.");
         case HYBRID_CAUSE_CHANNEL_BROKEN:
-                return "The phone connected, but did not say what it can do. Try again; if it "
-                       "stays, restart the phone.";
+                return N_("The phone connected, but did not say what it can do. Try again; if it "
+                          "stays, restart the phone.");
         default:
                 return NULL;
         }
@@ -110,28 +124,31 @@ static const char *silence_text(const HybridFailure *failure) {
 /* What a phone did that the administrator does not want; hybridd finds the words for the rest. */
 static const char *policy_text(const HybridFailure *failure) {
         if (failure->stage == HYBRID_STAGE_SCAN)
-                return "That phone uses the connection service {host}, which the administrator of "
-                       "this computer does not allow ({detail}). Nothing was sent to it. Use "
-                       "another phone.";
+                return N_(
+                        "That phone uses the connection service {host}, which the administrator of "
+                        "this computer does not allow ({detail}). Nothing was sent to it. Use "
+                        "another phone.");
         if (failure->stage == HYBRID_STAGE_COMMAND)
-                return "The administrator of this computer does not allow passkeys of {detail}. "
-                       "The phone has made one all the same, but {site} does not know of it: "
-                       "delete it on the phone, and use another app.";
+                return N_("The administrator of this computer does not allow passkeys of {detail}. "
+                          "The phone has made one all the same, but {site} does not know of it: "
+                          "delete it on the phone, and use another app.");
         return NULL;
 }
 
 /* What to do depends on why the proxy refuses. NULL: it did not even answer. */
 static const char *refusal_of_proxy_text(int status) {
         if (status == 407 || status == 401) /* tinyproxy says 401 for a wrong password */
-                return "The network's proxy wants a user name and a password, or other ones "
-                       "({detail}). Put them into its URL: in https_proxy, or in hybridd.conf "
-                       "under [proxy].";
+                return N_("The network's proxy wants a user name and a password, or other ones "
+                          "({detail}). Put them into its URL: in https_proxy, or in hybridd.conf "
+                          "under [proxy].");
         if (status == 403 || status == 405)
-                return "The network's proxy does not allow connections to {host} ({detail}). Ask "
-                       "those who run it to allow port 443 of that host.";
+                return N_(
+                        "The network's proxy does not allow connections to {host} ({detail}). Ask "
+                        "those who run it to allow port 443 of that host.");
         if (status >= 500)
-                return "The network's proxy could not reach {host} ({detail}). Try again, or ask "
-                       "those who run it.";
+                return N_(
+                        "The network's proxy could not reach {host} ({detail}). Try again, or ask "
+                        "those who run it.");
         return NULL;
 }
 
@@ -139,15 +156,16 @@ static const char *closed_text(const HybridFailure *failure) {
         if (failure->cause == HYBRID_CAUSE_POLICY)
                 return policy_text(failure);
         if (failure->cause == HYBRID_CAUSE_TUNNEL_REFUSED && failure->http_status == 404)
-                return "The phone has already gone from the connection service {host}. Scan a new "
-                       "code, and keep the phone unlocked.";
+                return N_(
+                        "The phone has already gone from the connection service {host}. Scan a new "
+                        "code, and keep the phone unlocked.");
         if (failure->cause == HYBRID_CAUSE_TUNNEL_REFUSED && failure->http_status >= 500)
-                return "The connection service {host} has trouble of its own. Try again later.";
+                return N_("The connection service {host} has trouble of its own. Try again later.");
         if (failure->cause == HYBRID_CAUSE_PROXY)
                 return refusal_of_proxy_text(failure->http_status);
         if (failure->cause == HYBRID_CAUSE_HANDSHAKE_FAILED && failure->detail[0] == '\0')
-                return "The phone broke the connection off at its start. Try again with a new "
-                       "code.";
+                return N_("The phone broke the connection off at its start. Try again with a new "
+                          "code.");
         return NULL;
 }
 
@@ -159,15 +177,16 @@ static const char *placeholder(const char *text, const HybridFailure *failure, c
                 const char *value;
                 const char *otherwise;
         } values[] = {
-                { "{site}", rp_id, "this site" },
-                { "{host}", failure->host, "in use" },
-                { "{detail}", failure->detail, "no more is known" },
+                { "{site}", rp_id, N_("this site") },
+                { "{host}", failure->host, N_("in use") },
+                { "{detail}", failure->detail, N_("no more is known") },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(values); i++) {
                 *ret_n = strlen(values[i].name);
                 if (strncmp(text, values[i].name, *ret_n) == 0)
-                        return values[i].value[0] != '\0' ? values[i].value : values[i].otherwise;
+                        return values[i].value[0] != '\0' ? values[i].value
+                                                          : dgettext(DOMAIN, values[i].otherwise);
         }
         return NULL;
 }
@@ -202,5 +221,5 @@ static void expand(const char *text, const HybridFailure *failure, const char *r
 void failure_text(const HybridFailure *failure, const char *rp_id, char *ret, size_t size) {
         const char *text = failure->timed_out ? silence_text(failure) : closed_text(failure);
 
-        expand(text ? text : texts[failure->cause], failure, rp_id, ret, size);
+        expand(dgettext(DOMAIN, text ? text : texts[failure->cause]), failure, rp_id, ret, size);
 }

@@ -186,6 +186,12 @@ static const char *set_journal_socket(Config *config, const char *value) {
                                : "must be an absolute path";
 }
 
+static const char *set_prompt_program(Config *config, const char *value) {
+        return value[0] == '/' || strcmp(value, "any") == 0
+                       ? replace(&config->prompt_program, value)
+                       : "must be an absolute path, or any";
+}
+
 static const Key keys[] = {
         { "bluetooth", "adapter", set_adapter },
         { "bluetooth", "backend", set_ble_backend },
@@ -207,6 +213,7 @@ static const Key keys[] = {
         { "test", "ca-file", set_ca_file },
         { "test", "policy-folder", set_policy_folder },
         { "test", "journal-socket", set_journal_socket },
+        { "test", "prompt-program", set_prompt_program },
         { "test", "root", set_root },
 };
 
@@ -338,6 +345,7 @@ int config_init(Config *config) {
                 .ca_file = strdup(""),
                 .policy_folder = strdup(POLICY_FOLDER),
                 .journal_socket = strdup(JOURNAL_SOCKET),
+                .prompt_program = strdup(PROMPT_PROGRAM),
                 .root = strdup("/"),
                 .idle_exit_usec = DEFAULT_IDLE_EXIT_SEC * USEC_PER_SEC,
         };
@@ -346,7 +354,7 @@ int config_init(Config *config) {
             !config->adapter || !config->scan || !config->loopback_dir || !config->connect_ahead ||
             !config->callers_vendor_folder || !config->callers_admin_folder || !config->resolve ||
             !config->ca_file || !config->root || !config->policy_folder ||
-            !config->journal_socket) {
+            !config->journal_socket || !config->prompt_program) {
                 config_done(config);
                 return -ENOMEM;
         }
@@ -369,5 +377,6 @@ void config_done(Config *config) {
         free(config->root);
         free(config->policy_folder);
         free(config->journal_socket);
+        free(config->prompt_program);
         *config = (Config){};
 }

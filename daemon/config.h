@@ -41,7 +41,8 @@ typedef struct Config {
         char *ca_file;
         char *policy_folder;
         char *journal_socket;
-        char *root; /* where diagnoses look at the machine: "/" */
+        char *prompt_program; /* the path of the only window to be trusted; or "any" */
+        char *root;           /* where diagnoses look at the machine: "/" */
 
         bool allow_test; /* set by the command line, before anything is read */
 } Config;

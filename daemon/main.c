@@ -19,6 +19,7 @@
 #include "daemon/manager.h"
 #include "daemon/names.h"
 #include "daemon/proxy-settings.h"
+#include "words/words.h"
 
 #define EXIT_USAGE 2
 
@@ -179,6 +180,13 @@ static int run(const CommandLine *line) {
         return r;
 }
 
+/* Where failures are put into the person's language. */
+static const char *locale_folder(const CommandLine *line) {
+        const char *folder = line->allow_test ? getenv("HYBRIDD_LOCALE_FOLDER") : NULL;
+
+        return folder ? folder : LOCALE_FOLDER;
+}
+
 int main(int argc, char *argv[]) {
         CommandLine line = {};
         int r;
@@ -188,5 +196,6 @@ int main(int argc, char *argv[]) {
                 return r;
 
         process_harden();
+        words_init(locale_folder(&line));
         return run(&line) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

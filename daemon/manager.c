@@ -234,6 +234,7 @@ Manager *manager_free(Manager *manager) {
         policy_done(&manager->policy);
         config_done(&manager->config);
         sd_event_unref(manager->event);
+        free(manager->window);
         free(manager);
         return NULL;
 }

@@ -39,6 +39,8 @@ typedef struct Manager {
         Request *requests[N_REQUEST_SLOTS]; /* NULL where none is */
         size_t n_requests;
 
+        char *window; /* the unique name that is known to be hybrid-prompt's; or NULL */
+
         /* Started with the daemon, since a call is what started it; gone if none comes. */
         Worker *spare;
         sd_event_source *spare_timer;

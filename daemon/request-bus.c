@@ -138,6 +138,22 @@ static int method_allow(sd_bus_message *message, void *userdata, sd_bus_error *e
         return r < 0 ? r : 1;
 }
 
+/* Also the person's to say. */
+static int method_retry(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        Request *request = userdata;
+        int r;
+
+        if (!may_control(request, message))
+                return refuse(error);
+        if (!request->can_retry)
+                return sd_bus_error_set(error, ERROR_INVALID_STATE_ERROR,
+                                        "There is nothing to try again");
+
+        r = sd_bus_reply_method_return(message, NULL);
+        request_retry(request);
+        return r < 0 ? r : 1;
+}
+
 static int method_turn_on_bluetooth(sd_bus_message *message, void *userdata, sd_bus_error *error) {
         Request *request = userdata;
         int r;
@@ -227,6 +243,10 @@ static const char *string_of(const Request *request, const char *property) {
                 return request->caller_trust ? caller_kind_name(request->caller.kind) : "";
         if (strcmp(property, "CallerTrust") == 0)
                 return request->caller_trust;
+        if (strcmp(property, "Cause") == 0)
+                return request->held_cause;
+        if (strcmp(property, "Message") == 0)
+                return request->held_message;
         if (strcmp(property, "PhoneProblem") == 0)
                 return request->phone_problem;
         if (strcmp(property, "PhoneToRemember") == 0)
@@ -336,6 +356,18 @@ static int property_expires(sd_bus *bus, const char *path, const char *interface
         return sd_bus_message_append(reply, "t", request->expires_usec);
 }
 
+static int property_can_retry(sd_bus *bus, const char *path, const char *interface,
+                              const char *property, sd_bus_message *reply, void *userdata,
+                              sd_bus_error *error) {
+        const Request *request = userdata;
+        int r;
+
+        r = check_reader(bus, request, error);
+        if (r < 0)
+                return r;
+        return sd_bus_message_append(reply, "b", request->can_retry);
+}
+
 static const sd_bus_vtable vtable[] = {
         SD_BUS_VTABLE_START(0),
         SD_BUS_METHOD_WITH_ARGS("GetQrCode", SD_BUS_NO_ARGS, SD_BUS_RESULT("h", fd),
@@ -345,6 +377,8 @@ static const sd_bus_vtable vtable[] = {
         SD_BUS_METHOD_WITH_ARGS("TurnOnBluetooth", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT,
                                 method_turn_on_bluetooth, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("Allow", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_allow,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Retry", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_retry,
                                 SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("UsePhone", SD_BUS_ARGS("o", phone), SD_BUS_NO_RESULT,
                                 method_use_phone, SD_BUS_VTABLE_UNPRIVILEGED),
@@ -373,6 +407,10 @@ static const sd_bus_vtable vtable[] = {
         SD_BUS_PROPERTY("PhoneToRemember", "s", property_string, 0,
                         SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         SD_BUS_PROPERTY("ExpiresUsec", "t", property_expires, 0,
+                        SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_PROPERTY("Cause", "s", property_string, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_PROPERTY("Message", "s", property_string, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_PROPERTY("CanRetry", "b", property_can_retry, 0,
                         SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         SD_BUS_VTABLE_END,
 };
@@ -415,6 +453,8 @@ static int append_property(sd_bus_message *message, const Request *request, cons
         }
         if (strcmp(property, "ExpiresUsec") == 0)
                 return sd_bus_message_append(message, "{sv}", property, "t", request->expires_usec);
+        if (strcmp(property, "CanRetry") == 0)
+                return sd_bus_message_append(message, "{sv}", property, "b", request->can_retry);
         return sd_bus_message_append(message, "{sv}", property, "s", value ? value : "");
 }
 
@@ -470,9 +510,9 @@ void request_bus_emit_state(Request *request) {
 }
 
 static const char *const all_properties[] = {
-        "State",        "RpId",         "Origin",          "Caller", "CallerPath",
-        "CallerKind",   "CallerTrust",  "ExpiresUsec",     "Phone",  "Phones",
-        "DefaultPhone", "PhoneProblem", "PhoneToRemember", NULL,
+        "State",        "Operation",       "RpId",        "Origin",  "Caller",   "CallerPath",
+        "CallerKind",   "CallerTrust",     "ExpiresUsec", "Phone",   "Phones",   "DefaultPhone",
+        "PhoneProblem", "PhoneToRemember", "Cause",       "Message", "CanRetry", NULL,
 };
 
 void request_bus_emit_all(Request *request) {
@@ -488,6 +528,15 @@ static int send_to(Request *request, const char *receiver, const char *signal) {
         if (r < 0)
                 return r;
         return sd_bus_send_to(request->manager->bus, message, receiver, NULL);
+}
+
+int request_bus_tell_window(Request *request) {
+        int r;
+
+        r = send_changed(request, request->prompt_sender, all_properties);
+        if (r >= 0 && request->qr_fd >= 0)
+                r = send_to(request, request->prompt_sender, "QrChanged");
+        return r;
 }
 
 /* To the caller and to the window, which are all that may ask for the code. */
@@ -605,47 +654,4 @@ int request_bus_respond_done(Request *request, const LinkPacket *packet) {
         if (r < 0)
                 return r;
         return sd_bus_send_to(request->manager->bus, message, request->sender, NULL);
-}
-
-/* ---- the window ----------------------------------------------------------------------------- */
-
-/* Who has nobody to ask may not allow. */
-static void fail_present(Request *request, const char *problem) {
-        if (!request_is_asking(request)) {
-                request_fail(request, HYBRID_CAUSE_NO_PROMPT, problem);
-                return;
-        }
-        log_info("There is no window to ask in: %s", problem);
-        request_fail(request, HYBRID_CAUSE_CALLER_REFUSED,
-                     "it is on no list of programs that may, and there is no window to ask in");
-}
-
-static int on_presented(sd_bus_message *reply, void *userdata, sd_bus_error *error) {
-        Request *request = userdata;
-        const sd_bus_error *problem = sd_bus_message_get_error(reply);
-        int r;
-
-        request->prompt_call = sd_bus_slot_unref(request->prompt_call);
-        if (problem) {
-                fail_present(request, problem->message ? problem->message : problem->name);
-                return 0;
-        }
-
-        r = request_replace(&request->prompt_sender, sd_bus_message_get_sender(reply));
-        if (r >= 0) /* what it missed so far */
-                r = send_changed(request, request->prompt_sender, all_properties);
-        if (r >= 0 && request_is_asking(request))
-                r = request_check_window(request);
-        if (r < 0)
-                request_fail_errno(request, r);
-        else if (request->qr_fd >= 0)
-                request_bus_emit_qr_changed(request);
-        return 0;
-}
-
-int request_bus_present(Request *request) {
-        return sd_bus_call_method_async(request->manager->bus, &request->prompt_call, PROMPT_NAME,
-                                        PROMPT_PATH, PROMPT_INTERFACE, "Present", on_presented,
-                                        request, "oss", request->path, request->parent_window,
-                                        request->activation_token);
 }

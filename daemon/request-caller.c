@@ -17,10 +17,10 @@
 
 /* ---- connections that end ------------------------------------------------------------------- */
 
-/* Follows the life of a connection without ever waiting for the bus: who can keep the bus busy
- * could keep us waiting. Whether it was there at all, a question that is sent later tells. */
-static int watch_name(Request *request, const char *name, sd_bus_slot **ret,
-                      sd_bus_message_handler_t changed, sd_bus_message_handler_t installed) {
+/* Without ever waiting for the bus: who can keep the bus busy could keep us waiting. Whether it was
+ * there at all, a question that is sent later tells. */
+int request_watch_name(Request *request, const char *name, sd_bus_slot **ret,
+                       sd_bus_message_handler_t changed, sd_bus_message_handler_t installed) {
         char match[256 + BUS_NAME_SIZE_MAX];
 
         if (strlen(name) > BUS_NAME_SIZE_MAX || strchr(name, '\''))
@@ -150,8 +150,8 @@ static void on_caller_found(void *userdata, int r, const Caller *caller) {
 int request_find_caller(Request *request) {
         int r;
 
-        r = watch_name(request, request->sender, &request->caller_watch, on_caller_changed,
-                       on_watch_installed);
+        r = request_watch_name(request, request->sender, &request->caller_watch, on_caller_changed,
+                               on_watch_installed);
         if (r < 0)
                 return r;
         return caller_lookup_new(&request->caller_lookup, request->manager->bus, request->sender,
@@ -183,44 +183,6 @@ bool request_is_asking(const Request *request) {
         return request->permission_timer;
 }
 
-static int on_window_changed(sd_bus_message *message, void *userdata, sd_bus_error *error) {
-        Request *request = userdata;
-
-        if (is_gone(message) && request_is_asking(request))
-                refuse(request, "the window that asks whether it may was closed");
-        return 0;
-}
-
-/* Only a window that the caller did not make can speak for the person: a program of the system,
- * and another process. */
-static void on_window_found(void *userdata, int r, const Caller *window) {
-        Request *request = userdata;
-        bool fit = r >= 0 && window->kind == CALLER_KIND_HOST && window->untouched &&
-                   window->pid != request->caller.pid;
-
-        request->window_lookup = caller_lookup_free(request->window_lookup);
-        if (!request_is_asking(request))
-                return;
-        if (!fit) {
-                refuse(request, "what shows windows here is no program of the system");
-                return;
-        }
-        request->window_may_allow = true;
-        if (request->allowed_early)
-                request_allow(request);
-}
-
-int request_check_window(Request *request) {
-        int r;
-
-        r = watch_name(request, request->prompt_sender, &request->window_watch, on_window_changed,
-                       on_watch_installed);
-        if (r < 0)
-                return r;
-        return caller_lookup_new(&request->window_lookup, request->manager->bus,
-                                 request->prompt_sender, on_window_found, request);
-}
-
 void request_allow(Request *request) {
         if (!request->window_may_allow) {
                 request->allowed_early = true;
@@ -229,7 +191,6 @@ void request_allow(Request *request) {
         log_info("%s was allowed to ask for %s", request->caller.name, request->rp_id);
         request->needs_permission = false;
         request->permission_timer = sd_event_source_disable_unref(request->permission_timer);
-        request->window_watch = sd_bus_slot_unref(request->window_watch);
         request->worker_state = "preflight";
         request_update_state(request);
         request_listen(request);

@@ -209,7 +209,7 @@ static void on_accepted(Request *request, const LinkPacket *packet) {
         }
         request->radio_was_usable = status != BLE_STARTING;
         r = request->needs_permission ? request_ask_permission(request) : 0;
-        if (r >= 0 && (request->prompt || request->needs_permission))
+        if (r >= 0 && (request->prompt || request->needs_permission) && request->n_presents == 0)
                 r = request_bus_present(request);
         if (r < 0)
                 request_fail_errno(request, r);
@@ -339,8 +339,10 @@ static void on_failed(Request *request, const LinkPacket *packet) {
         log_info("Request of %s failed: %s (%s)", request->caller.name, cause,
                  packet->fields[LINK_FAILED_DETAIL].data);
         request_audit(request, dom_exception, cause, packet->fields[LINK_FAILED_AAGUID].data);
-        request_bus_respond_failed(request, dom_exception, cause, message->data);
         request->worker = worker_retire(request->worker);
+        if (request_hold(request, dom_exception, cause, message->data))
+                return;
+        request_bus_respond_failed(request, dom_exception, cause, message->data);
         request_free(request);
 }
 
@@ -497,7 +499,9 @@ int request_begin(Request *request) {
                 return r;
 
         r = send_begin(request);
-        request->public_key = secret_free(request->public_key, strlen(request->public_key));
+        /* With a window the person may try again. */
+        if (!request->prompt)
+                request->public_key = secret_free(request->public_key, strlen(request->public_key));
         return r;
 }
 

@@ -26,7 +26,7 @@ struct Request {
         /* Until the ceremony begins. */
         char *origin;
         char *top_origin;
-        char *public_key; /* erased when it was handed on: it holds the challenge */
+        char *public_key; /* it holds the challenge: erased when nobody can want it again */
         char *parent_window;
         char *activation_token;
         bool prompt;
@@ -54,10 +54,21 @@ struct Request {
         /* For a caller that only the person can allow. */
         bool needs_permission;
         sd_event_source *permission_timer; /* armed while the person is asked */
-        sd_bus_slot *window_watch;
+        sd_bus_slot *window_watch;         /* follows the window, whatever it is for */
         CallerLookup *window_lookup;
         bool window_may_allow;
         bool allowed_early; /* the person was faster than our look at the window */
+
+        char *window_candidate; /* what has answered Present(), while it is not known what it is */
+        unsigned n_presents;
+
+        /* A failure that the window shows before the caller hears of it; see request_hold(). */
+        sd_event_source *hold_timer;
+        char *held_error;
+        char *held_cause;
+        char *held_message;
+        bool can_retry;
+        unsigned n_attempts; /* after the first one */
 
         Worker *worker;
         bool listening;     /* to the process: it is known who asks */
@@ -105,6 +116,8 @@ void request_bus_respond_failed(Request *request, const char *error, const char 
  */
 int request_bus_respond_done(Request *request, const LinkPacket *packet);
 
+/** Tells the window all that it has missed. */
+int request_bus_tell_window(Request *request);
 /** Tells that these properties have changed; the list ends with NULL. */
 void request_bus_emit_changed(Request *request, const char *const *properties);
 
@@ -131,6 +144,9 @@ int request_remember_phone(Request *request, bool remember);
 /** Frees a request that is answered, and has nothing left to wait for. */
 void request_free_if_over(Request *request);
 
+/** What an attempt that failed knew of a phone. */
+void request_forget_phone(Request *request);
+
 /** Notes of a phone that is linked that it has answered. */
 void request_note_use(Request *request);
 
@@ -142,6 +158,27 @@ const char *request_phone_to_remember(const Request *request);
 
 /** Calls Prompt1.Present(). The request fails if that does. */
 int request_bus_present(Request *request);
+
+/** The window has gone, or is no concern of ours any more. */
+void request_forget_window(Request *request);
+
+/** Follows the life of a connection; the slot must not outlive the request. */
+int request_watch_name(Request *request, const char *name, sd_bus_slot **ret,
+                       sd_bus_message_handler_t changed, sd_bus_message_handler_t installed);
+
+/**
+ * The request has failed. True if it goes on all the same, because a window shows that first; then
+ * request_let_go() ends it, and request_retry() begins anew. False if the caller is to be told now.
+ */
+bool request_hold(Request *request, const char *error, const char *cause, const char *text);
+bool request_is_held(const Request *request);
+void request_hold_done(Request *request);
+
+/** The caller has its Response. Frees the request. */
+void request_let_go(Request *request);
+
+/** Another attempt, of a request that is held. May free it. */
+void request_retry(Request *request);
 
 /**
  * Follows the caller, finds out who it is, and lets the ceremony go on if that may ask.
@@ -155,9 +192,6 @@ int request_find_caller(Request *request);
  */
 int request_ask_permission(Request *request);
 bool request_is_asking(const Request *request);
-
-/** Finds out whether the window that answered may speak for the person. */
-int request_check_window(Request *request);
 
 /** The person allows it: as soon as the window is known to be fit to say so, it goes on. */
 void request_allow(Request *request);

@@ -237,6 +237,14 @@ void request_note_use(Request *request) {
                 phones_note_use(request->manager, id, request->rp_id);
 }
 
+void request_forget_phone(Request *request) {
+        drop_offer(request);
+        request->phone_id[0] = '\0';
+        request->phone_problem = "";
+        request->linked = false;
+        request->tunnel_host[0] = request->rssi[0] = '\0';
+}
+
 /* ---- after the answer ----------------------------------------------------------------------- */
 
 bool request_is_answered(const Request *request) {

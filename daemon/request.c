@@ -29,6 +29,9 @@ static void fail(Request *request, HybridCause cause, const char *text, const ch
                  detail);
 
         request_audit(request, hybrid_cause_dom_exception(cause), hybrid_cause_name(cause), "");
+        if (request_hold(request, hybrid_cause_dom_exception(cause), hybrid_cause_name(cause),
+                         text))
+                return;
         request->worker_state = "failed";
         request_update_state(request);
         request_bus_respond_failed(request, hybrid_cause_dom_exception(cause),
@@ -54,6 +57,10 @@ void request_fail_errno(Request *request, int r) {
 }
 
 void request_cancel(Request *request, HybridCause cause) {
+        if (request_is_held(request)) {
+                request_let_go(request);
+                return;
+        }
         if (request->answered) {
                 request_free(request);
                 return;
@@ -212,6 +219,8 @@ Request *request_free(Request *request) {
         sd_bus_slot_unref(request->window_watch);
         sd_bus_slot_unref(request->prompt_call);
         sd_bus_slot_unref(request->slot);
+        request_hold_done(request);
+        free(request->window_candidate);
         if (request->public_key)
                 secret_free(request->public_key, strlen(request->public_key));
         free(request->path);

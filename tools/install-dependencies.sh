@@ -11,7 +11,7 @@ set -eu
 
 build_packages="build-essential ca-certificates dbus dbus-daemon fonts-dejavu-core libbluetooth-dev
     libcairo2-dev libcbor-dev libcurl4-openssl-dev libidn2-dev libinih-dev
-    libjansson-dev libpng-dev libpsl-dev libqrencode-dev libssl-dev libsystemd-dev libwebsockets-dev
+    libjansson-dev libpng-dev libpsl-dev libqrencode-dev libseccomp-dev libssl-dev libsystemd-dev libwebsockets-dev
     libzbar-dev meson ninja-build pkg-config publicsuffix scdoc"
 test_packages="bluez bluez-test-tools busybox-static check clang clang-format iproute2 kmod
     libclang-rt-14-dev nodejs npm openssl python3 python3-cbor2 python3-dbus-fast python3-fido2

@@ -21,7 +21,7 @@ import hybridd  # noqa: E402
 import tap  # noqa: E402
 from checks import fails_with, holds, n_fds, refused, settle  # noqa: E402
 from hybridd import (Bus, BusFailure, CREATE_OPTIONS, MANAGER, NAME, PATH, REQUEST, Message,
-                     MessageType, Variant, connect)  # noqa: E402
+                     MessageType, Variant, connect, plain)  # noqa: E402
 
 BUILD = sys.argv[1] if len(sys.argv) > 1 else str(ROOT / "build")
 
@@ -285,6 +285,158 @@ def test_window_that_fails_without_a_word():
         assert "org.example.Wordless" in bus.log()
         prompt.close()
     with_daemon(check)
+
+
+class Window:
+    """A stand-in for hybrid-prompt, which answers at once."""
+
+    def __init__(self, client):
+        self.client = client
+        self.n_presented = 0
+        client.bus.add_message_handler(self._on_message)
+
+    def _on_message(self, message):
+        if message.member != "Present":
+            return None
+        self.n_presented += 1
+        return Message.new_method_return(message)
+
+    def told(self, path):
+        """All properties that the window was told of, the last ones winning."""
+        properties = {}
+        for signal in self.client.signals:
+            if signal.path == path and signal.member == "PropertiesChanged":
+                properties.update(plain(signal.body[1]))
+        return properties
+
+    async def wait(self, path, **wanted):
+        """Until it was told all these."""
+        await self.client.wait_for(
+            lambda _: all(self.told(path).get(name) == value for name, value in wanted.items()))
+
+
+async def open_window(bus):
+    """Takes the window's name."""
+    window = Window(await connect(bus))
+    await window.client.bus.request_name("org.hybridd.Prompt1")
+    return window
+
+
+NO_RADIO = {"bluetooth": {"backend": "none"}}
+
+
+def test_window_shows_a_failure_before_the_caller_hears_of_it():
+    async def check(bus, client):
+        window = await open_window(bus)
+        path = await client.create(prompt="auto")
+        await window.wait(path, State="failed", Cause="no-adapter", CanRetry=True)
+        assert "adapter" in window.told(path)["Message"]
+        assert not [s for s in client.signals if s.member == "Response"]
+        await window.client.cancel(path)
+        await fails_with(client, path, "no-adapter", "NotAllowedError")
+        assert window.n_presented == 1
+        window.client.close()
+    with_daemon(check, settings=NO_RADIO)
+
+
+def test_try_again():
+    async def check(bus, client):
+        window = await open_window(bus)
+        path = await client.create(prompt="auto")
+        for n in range(20):
+            await window.wait(path, State="failed", CanRetry=n < 16)
+            window.client.signals.clear()
+            if n == 16:
+                break
+            await window.client.call(path, REQUEST, "Retry")
+        try:
+            await window.client.call(path, REQUEST, "Retry")
+        except BusFailure as failure:
+            assert failure.args[0].endswith("InvalidStateError")
+        else:
+            raise AssertionError("it can be tried for ever")
+        await window.client.cancel(path)
+        await fails_with(client, path, "no-adapter", "NotAllowedError")
+        window.client.close()
+    with_daemon(check, settings=NO_RADIO)
+
+
+def test_who_may_try_again():
+    async def check(bus, client):
+        window = await open_window(bus)
+        other = await connect(bus)
+        path = await client.create(prompt="auto")
+        await window.client.wait_for(lambda s: s.member == "QrChanged")
+        for who, error in ((other, "AccessDenied"), (window.client, "InvalidStateError")):
+            try:
+                await who.call(path, REQUEST, "Retry")
+            except BusFailure as failure:
+                assert failure.args[0].endswith(error), failure
+            else:
+                raise AssertionError("it was taken")
+        await window.client.cancel(path)
+        await fails_with(client, path, "cancelled", "AbortError", code=1)
+        other.close()
+        window.client.close()
+    with_daemon(check)
+
+
+def test_caller_ends_what_the_window_shows():
+    async def check(bus, client):
+        window = await open_window(bus)
+        path = await client.create(prompt="auto")
+        await window.wait(path, State="failed", CanRetry=True)
+        await client.cancel(path)
+        await fails_with(client, path, "no-adapter", "NotAllowedError")
+        await window.wait(path, CanRetry=False)
+        window.client.close()
+    with_daemon(check, settings=NO_RADIO)
+
+
+def test_window_that_crashes_is_shown_again():
+    async def check(bus, client):
+        first = await open_window(bus)
+        path = await client.create(prompt="auto")
+        await first.client.wait_for(lambda s: s.member == "QrChanged")
+        second = Window(await connect(bus))
+        # In line for the name, so that there is no moment without.
+        asyncio.ensure_future(second.client.bus.request_name("org.hybridd.Prompt1"))
+        await second.client.name_has_owner(NAME)
+        first.client.close()
+        await second.client.wait_for(lambda s: s.member == "QrChanged")
+        assert (await second.client.qr_text(path)).startswith("FIDO:/")
+        # And without any the ceremony goes on.
+        second.client.close()
+        assert (await client.qr_text(path)).startswith("FIDO:/")
+        await client.cancel(path)
+        await fails_with(client, path, "cancelled", "AbortError", code=1)
+    with_daemon(check)
+
+
+def test_only_the_installed_window_is_shown_the_code():
+    async def check(bus, client):
+        window = await open_window(bus)
+        path = await client.create(prompt="auto")
+        message = await fails_with(client, path, "no-prompt", "NotAllowedError")
+        assert "hybrid-prompt" in message
+        assert window.n_presented == 1
+        assert not [s for s in window.client.signals if s.path == path], window.client.signals
+        assert "is not hybrid-prompt" in bus.log()
+        window.client.close()
+    with_daemon(check, settings={"test": {"prompt-program": "/bin/true"}})
+
+
+def test_installed_window_is_looked_at_once():
+    async def check(bus, client):
+        window = await open_window(bus)
+        for _ in range(2):
+            path = await client.create(prompt="auto")
+            await window.client.wait_for(lambda s, p=path: s.member == "QrChanged" and s.path == p)
+            assert (await window.client.qr_text(path)).startswith("FIDO:/")
+            await window.client.cancel(path)
+            await fails_with(client, path, "cancelled", "AbortError", code=1)
+        window.client.close()
+    with_daemon(check, settings={"test": {"prompt-program": os.path.realpath(sys.executable)}})
 
 
 def test_a_window_may_show_and_cancel():

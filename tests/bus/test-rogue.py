@@ -80,6 +80,11 @@ def test_a_window_is_asked_for_once():
         await prompt.bus.request_name("org.hybridd.Prompt1")
 
         path = await client.create(origin="accepts-twice", prompt="auto")
+        await client.state(path, "failed")
+        # The window comes when it is all over, says so, and is closed.
+        await prompt.bus.send(Message.new_method_return(presented[0]))
+        await prompt.state(path, "failed")
+        await prompt.cancel(path)
         await fails_with(client, path, "internal", "UnknownError")
         # Answers to a request that is no more.
         for message in presented:

@@ -38,7 +38,8 @@ class BusFailure(Exception):
 class Bus:
     """A private dbus-daemon with a hybridd, in a folder of its own."""
 
-    def __init__(self, build, settings=None, test=True, activation=False, system_bus=None):
+    def __init__(self, build, settings=None, test=True, activation=False, system_bus=None,
+                 services=None):
         self.build = pathlib.Path(build)
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="hybridd-test-"))
         self.ether = self.folder / "ether"
@@ -50,7 +51,7 @@ class Bus:
         self.system_bus = system_bus  # its address; else the private bus stands for it
         self.test = test
         self.write_config(settings or {})
-        self._start_bus(activation)
+        self._start_bus(activation, services or {})
 
     def write_config(self, settings):
         """Sections and keys over the defaults of a test: loopback radio, any caller, no idle exit."""
@@ -59,7 +60,8 @@ class Bus:
             sections["bluetooth"] = {"backend": "loopback", "loopback-dir": str(self.ether)}
             # Neither this computer's policy nor its journal has anything to do with tests.
             sections["test"] = {"callers": "any", "policy-folder": str(self.policy),
-                                "journal-socket": str(self.folder / "journal")}
+                                "journal-socket": str(self.folder / "journal"),
+                                "prompt-program": "any"}
         for section, keys in settings.items():
             sections.setdefault(section, {}).update(keys)
         lines = []
@@ -76,9 +78,12 @@ class Bus:
                    "--log-level=debug"]
         return command + (["--allow-test-config"] if self.test else [])
 
-    def _start_bus(self, activation):
+    def _start_bus(self, activation, others):
         services = self.folder / "services"
         services.mkdir()
+        for name, command in others.items():
+            (services / f"{name}.service").write_text(
+                f"[D-BUS Service]\nName={name}\nExec={command}\n", encoding="utf-8")
         if activation:
             command = " ".join(self.daemon_command())
             (services / f"{NAME}.service").write_text(

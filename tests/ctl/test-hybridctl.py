@@ -105,7 +105,7 @@ def test_states_are_lines_and_the_answer_is_on_stdout():
         no_code(out, err)
         lines = err.splitlines()
         assert lines[0] == "Sign in to example.com (asked for by https://login.example.com)", err
-        for words in ("Scan the code", "Connecting", "Go on with your phone", "signed in"):
+        for words in ("Scan this code", "Connecting", "Continue on your phone", "confirm that it is"):
             assert sum(words in line for line in lines) == 1, err
         assert "--qr-png" in err
 

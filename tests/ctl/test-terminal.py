@@ -34,12 +34,12 @@ def test_code_on_the_terminal():
         place.command("withdraw")
         terminal.expect(lambda screen: not screen.code())
         place.command("state continue-on-phone")
-        screen = terminal.expect(lambda screen: "Go on with your phone" in screen.text())
+        screen = terminal.expect(lambda screen: "Continue on your phone" in screen.text())
         assert "Scan" not in screen.text(), screen.text()
         place.command(f"done {RESPONSE}")
         screen = terminal.end(0)
         assert json.dumps(json.loads(RESPONSE), indent=2) in screen.text(), screen.text()
-        assert "Go on" not in screen.text(), screen.text()
+        assert "Continue" not in screen.text(), screen.text()
 
 
 def test_code_is_renewed_in_place():

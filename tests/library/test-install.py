@@ -56,6 +56,22 @@ TEXTS = """
     share/zsh/site-functions/_hybrid-ble
     share/zsh/site-functions/_hybridctl
 """.split()
+# Where there is GTK.
+WINDOW_PROGRAMS = ["libexec/hybridd/hybrid-prompt"]
+WINDOW_TEXTS = """
+    share/applications/org.hybridd.Prompt1.desktop
+    share/dbus-1/services/org.hybridd.Prompt1.service
+    share/icons/hicolor/scalable/apps/org.hybridd.Prompt1.svg
+    share/metainfo/org.hybridd.hybridd.metainfo.xml
+""".split()
+if subprocess.run(["pkg-config", "--exists", "gtk4 >= 4.8", "libadwaita-1 >= 1.2"],
+                  check=False).returncode == 0:
+    PROGRAMS += WINDOW_PROGRAMS
+    TEXTS += WINDOW_TEXTS
+# Where there is gettext.
+if shutil.which("msgfmt"):
+    TEXTS += [f"share/locale/{language}/LC_MESSAGES/hybridd.mo"
+              for language in ("de", "es", "fr", "ja", "zh_CN")]
 # Where there is scdoc.
 MANUALS = """
     share/man/man1/hybrid-ble.1
@@ -171,6 +187,8 @@ def test_libraries_are_looked_for_in_the_usual_folders():
 
 def test_services_start_what_is_there():
     for name in TEXTS:
+        if name.endswith(".mo"):
+            continue
         text = path_of(name).read_text(encoding="utf-8")
         # A catalog's are the journal's to fill in.
         assert name.endswith(".catalog") or not re.search(r"@\w+@", text), name

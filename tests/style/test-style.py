@@ -13,7 +13,7 @@ sys.path.insert(0, str(ROOT / "tests" / "common"))
 import tap  # noqa: E402
 
 FOLDERS = (".ci", "ceremony", "daemon", "docs", "io", "libhybrid", "man",
-           "policy-examples", "systemd", "tests", "tools")
+           "policy-examples", "prompt", "systemd", "tests", "tools", "words")
 NOT_OURS = {"node_modules", "__pycache__", "corpus", "vectors"}
 LICENCE = "SPDX-License-Identifier: MIT"
 # Formats that have no comments, or are data.

@@ -21,7 +21,6 @@
 #include "tools/common/complain.h"
 #include "verdict-words.h"
 #include "webauthn/json-member.h"
-#include "words.h"
 
 typedef struct Site {
         const Options *options;

@@ -15,6 +15,7 @@
 
 #include "command.h"
 #include "tools/common/complain.h"
+#include "words/words.h"
 
 enum {
         EXIT_USAGE = 2,
@@ -42,10 +43,12 @@ static int run(const Options *options) {
 }
 
 int main(int argc, char *argv[]) {
+        const char *folder = getenv("HYBRIDD_LOCALE_FOLDER");
         Options options;
         int r;
 
         complain_set_program("hybridctl");
+        words_init(folder ? folder : LOCALE_FOLDER);
         if (argc > 1 && strcmp(argv[1], "policy") == 0)
                 return command_policy(argc - 1, argv + 1);
         if (argc > 1 && strcmp(argv[1], "phones") == 0)

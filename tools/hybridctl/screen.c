@@ -11,16 +11,18 @@
 #include <unistd.h>
 
 #include "base/secret.h"
+#include "base/utf8.h"
+#include "columns.h"
 #include "screen.h"
 #include "tty-guard.h"
 
 enum {
-        WORDS_SIZE = 512,
+        SCREEN_WORDS_SIZE = 1024,
         ROWS_DEFAULT = 24,
         COLUMNS_DEFAULT = 80,
         COLUMNS_MIN = 10,
-        ROWS_MAX = 128,                                    /* of what is drawn */
-        FRAME_SIZE = 2 * WORDS_SIZE + ROWS_MAX * 16 + 256, /* besides the picture */
+        ROWS_MAX = 128,                                           /* of what is drawn */
+        FRAME_SIZE = 2 * SCREEN_WORDS_SIZE + ROWS_MAX * 16 + 256, /* besides the picture */
         WRITE_MSEC = 1000,
 };
 
@@ -32,7 +34,7 @@ struct Screen {
         sd_event_source *resized;
         sd_event_source *stopped;
 
-        char words[WORDS_SIZE];
+        char words[SCREEN_WORDS_SIZE];
         char *picture; /* secret */
         size_t n_picture;
         size_t picture_width;
@@ -146,43 +148,30 @@ static void frame_picture(Frame *frame, Screen *screen) {
         }
 }
 
-/* How much of the text goes on a line: up to a blank, if there is one. */
-static size_t wrap(const char *text, size_t columns) {
-        size_t n = strlen(text);
-
-        if (n <= columns)
-                return n;
-        for (n = columns; n > 0; n--)
-                if (text[n] == ' ')
-                        return n;
-        return columns;
-}
-
-static void frame_words(Frame *frame, Screen *screen, const char *text) {
+/* At most so many rows: below a picture, what does not fit is left out. */
+static void frame_words(Frame *frame, Screen *screen, const char *text, size_t rows) {
         size_t columns = (size_t)size_of(screen).ws_col - 1, n;
 
-        for (; *text; text += n) {
+        for (; *text && rows > 0; text += n, rows--) {
                 text += strspn(text, " ");
-                n = wrap(text, columns);
-                frame_line(frame, screen, text, n, n);
+                n = columns_wrap(text, columns);
+                frame_line(frame, screen, text, n, columns_of(text, n));
+                n += text[n] == '\n';
         }
 }
 
-static size_t count_words_rows(const Screen *screen) {
-        size_t columns = (size_t)size_of(screen).ws_col - 1, rows = 0;
-
-        for (const char *text = screen->words; *text; rows++) {
-                text += strspn(text, " ");
-                text += wrap(text, columns);
-        }
-        return rows;
-}
-
+/* With a row for words, if there are any. */
 static bool picture_fits(const Screen *screen) {
         struct winsize size = size_of(screen);
 
         return screen->picture_width <= size.ws_col &&
-               screen->picture_rows + count_words_rows(screen) <= size.ws_row;
+               screen->picture_rows + (screen->words[0] ? 1 : 0) <= size.ws_row;
+}
+
+static size_t rows_left(const Screen *screen) {
+        if (!screen->picture || !picture_fits(screen))
+                return ROWS_MAX;
+        return size_of(screen).ws_row - screen->picture_rows;
 }
 
 static void draw(Screen *screen) {
@@ -194,8 +183,8 @@ static void draw(Screen *screen) {
         if (screen->picture && picture_fits(screen))
                 frame_picture(&frame, screen);
         else if (screen->picture)
-                frame_words(&frame, screen, screen->instead);
-        frame_words(&frame, screen, screen->words);
+                frame_words(&frame, screen, screen->instead, ROWS_MAX);
+        frame_words(&frame, screen, screen->words, rows_left(screen));
         frame_add(&frame, ERASE_SCREEN_REST);
         frame_end(&frame, screen->fd);
 }
@@ -214,6 +203,11 @@ static void undraw(Screen *screen) {
 
 void screen_set_words(Screen *screen, const char *words) {
         snprintf(screen->words, sizeof(screen->words), "%s", words);
+        /* Cut within a letter, or from somebody who does not write UTF-8. */
+        if (!utf8_is_valid(screen->words, strlen(screen->words)))
+                for (char *p = screen->words; *p; p++)
+                        if ((unsigned char)*p >= 0x80)
+                                *p = '?';
         draw(screen);
 }
 

@@ -22,7 +22,7 @@ static json_t *event_of(View *view, const char *name) {
         return event;
 }
 
-static void begin(View *view, HybridOperation operation, const char *site, const char *origin) {
+static void begin(View *view, const char *origin) {
 }
 
 static void state(View *view, const char *name) {

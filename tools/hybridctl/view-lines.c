@@ -8,23 +8,27 @@
 #include <stdlib.h>
 
 #include "view.h"
-#include "words.h"
 
 typedef struct LinesView {
         View view;
         bool said_where; /* the code is */
 } LinesView;
 
-static void begin(View *view, HybridOperation operation, const char *site, const char *origin) {
-        fprintf(stderr, "%s %s (asked for by %s)\n", words_of_operation(operation),
-                site[0] ? site : "a site", origin);
+static void begin(View *view, const char *origin) {
+        Situation situation = view_situation(view, "preflight");
+        char line[WORDS_SIZE];
+
+        words_of_beginning(&situation, origin, line, sizeof(line));
+        fprintf(stderr, "%s\n", line);
 }
 
 static void state(View *view, const char *name) {
-        const char *words = words_of_state(name, view->operation);
+        Situation situation = view_situation(view, name);
+        char lines[WORDS_SIZE];
 
-        if (words && !view->watching)
-                fprintf(stderr, "%s\n", words);
+        words_of_lines(&situation, lines, sizeof(lines));
+        if (lines[0] != '\0' && !view->watching)
+                fprintf(stderr, "%s\n", lines);
 }
 
 static void show_code(View *view, const QrMatrix *code) {
@@ -34,9 +38,9 @@ static void show_code(View *view, const QrMatrix *code) {
                 return;
         lines->said_where = true;
         if (view->picture_path)
-                fprintf(stderr, "The code is in the picture %s.\n", view->picture_path);
+                fprintf(stderr, "%s %s\n", words_phrase(PHRASE_PICTURE), view->picture_path);
         else
-                fprintf(stderr, "The code is only shown in a terminal; use --qr-png=FILE.\n");
+                fprintf(stderr, "%s\n", words_phrase(PHRASE_ONLY_TERMINAL));
 }
 
 static void hide_code(View *view) {

@@ -8,7 +8,6 @@
 
 #include "screen.h"
 #include "view.h"
-#include "words.h"
 
 enum {
         TEXT_SIZE = 512,
@@ -20,32 +19,31 @@ typedef struct TerminalView {
         char too_small[TEXT_SIZE]; /* what is said where the code does not fit */
 } TerminalView;
 
-static void begin(View *view, HybridOperation operation, const char *site, const char *origin) {
+static void begin(View *view, const char *origin) {
         TerminalView *terminal = (TerminalView *)view;
-        char line[TEXT_SIZE];
+        Situation situation = view_situation(view, "preflight");
+        char line[WORDS_SIZE];
 
-        snprintf(line, sizeof(line), "%s %s (asked for by %s)", words_of_operation(operation),
-                 site[0] ? site : "a site", origin);
+        words_of_beginning(&situation, origin, line, sizeof(line));
         screen_print(terminal->screen, line);
 }
 
 static void state(View *view, const char *name) {
-        const char *words = words_of_state(name, view->operation);
+        Situation situation = view_situation(view, name);
+        char lines[WORDS_SIZE];
 
         if (view->watching)
                 return;
-        screen_set_words(((TerminalView *)view)->screen, words ? words : "");
+        words_of_lines(&situation, lines, sizeof(lines));
+        screen_set_words(((TerminalView *)view)->screen, lines);
 }
 
 /* Two modules share a character cell, one above the other. */
 static void say_too_small(TerminalView *terminal, size_t side) {
         const char *path = terminal->view.picture_path;
 
-        snprintf(terminal->too_small, sizeof(terminal->too_small),
-                 "The code does not fit in here: it takes %zu columns and %zu rows. Make the "
-                 "terminal larger, or %s%s.",
-                 side, (side + 1) / 2 + 1, path ? "look at the picture in " : "use --qr-png=FILE",
-                 path ? path : "");
+        words_of_small_terminal(side, (side + 1) / 2 + 1, path ? path : "", terminal->too_small,
+                                sizeof(terminal->too_small));
 }
 
 static void show_code(View *view, const QrMatrix *code) {

@@ -7,16 +7,18 @@
  */
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <systemd/sd-event.h>
 
 #include "base/macro.h"
 #include "hybrid.h"
 #include "io/qr/qr-render.h"
+#include "words/words.h"
 
 typedef struct View View;
 
 typedef struct ViewOps {
-        void (*begin)(View *view, HybridOperation operation, const char *site, const char *origin);
+        void (*begin)(View *view, const char *origin);
         void (*state)(View *view, const char *state);
         void (*show_code)(View *view, const QrMatrix *code);
         void (*hide_code)(View *view);
@@ -28,6 +30,7 @@ typedef struct ViewOps {
 struct View {
         const ViewOps *ops;
         HybridOperation operation;
+        char site[256];           /* the RP ID, "" if that is not known yet */
         const char *picture_path; /* where the code is to be seen too, or NULL; borrowed */
         bool watching; /* people have nothing to do but to look, so they are not told to */
 };
@@ -45,7 +48,21 @@ int view_json_new(View **ret, bool several);
 static inline void view_begin(View *view, HybridOperation operation, const char *site,
                               const char *origin) {
         view->operation = operation;
-        view->ops->begin(view, operation, site, origin);
+        snprintf(view->site, sizeof(view->site), "%s", site);
+        view->ops->begin(view, origin);
+}
+
+/** What the words in a state are about. Borrowed from the view. */
+static inline Situation view_situation(const View *view, const char *state) {
+        return (Situation){
+                .state = state,
+                .create = view->operation == HYBRID_CREATE,
+                .site = view->site,
+                .caller = "",
+                .phone = "",
+                .cause = "",
+                .message = "",
+        };
 }
 
 static inline void view_state(View *view, const char *state) {
