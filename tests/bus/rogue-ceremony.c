@@ -188,6 +188,52 @@ static void failure_that_does_not_end(Rogue *rogue) {
         (void)link_send(rogue->link, LINK_FAILED, "TypeError", "bad-request", text, "", "", NULL);
 }
 
+#define GOOD_ID "0123456789ABCDEF0123456789ABCDEF"
+
+static void offer_link(Rogue *rogue, const char *id, const char *host, int fd) {
+        accept_request(rogue);
+        (void)link_send_fd(rogue->link, LINK_LINKED, fd, id, "Pixel", host, NULL);
+        close(fd);
+}
+
+/* A good one, but nobody has said that they would ask the person. */
+static void link_that_nobody_wants(Rogue *rogue) {
+        offer_link(rogue, GOOD_ID, "cable.ua5v.com", sealed_memfd("rogue", "x", 1));
+}
+
+static void link_outside_of_the_folder(Rogue *rogue) {
+        offer_link(rogue, "../../../../../../../../etc/x.x.", "cable.ua5v.com",
+                   sealed_memfd("rogue", "x", 1));
+}
+
+static void link_by_no_host(Rogue *rogue) {
+        offer_link(rogue, GOOD_ID, "two\nlines", sealed_memfd("rogue", "x", 1));
+}
+
+static void link_that_can_be_changed(Rogue *rogue) {
+        offer_link(rogue, GOOD_ID, "cable.ua5v.com", open_memfd());
+}
+
+static void link_that_is_large(Rogue *rogue) {
+        offer_link(rogue, GOOD_ID, "cable.ua5v.com", large_memfd(64 * 1024));
+}
+
+static void link_that_is_empty(Rogue *rogue) {
+        offer_link(rogue, GOOD_ID, "cable.ua5v.com", sealed_memfd("rogue", "", 0));
+}
+
+static void link_before_accepting(Rogue *rogue) {
+        int fd = sealed_memfd("rogue", "x", 1);
+
+        (void)link_send_fd(rogue->link, LINK_LINKED, fd, GOOD_ID, "Pixel", "cable.ua5v.com", NULL);
+        close(fd);
+}
+
+static void phone_lost_for_no_known_cause(Rogue *rogue) {
+        accept_request(rogue);
+        (void)link_send(rogue->link, LINK_PHONE_LOST, "bad-hair-day", NULL);
+}
+
 static void does_not_stop(Rogue *rogue) {
         accept_request(rogue);
         for (unsigned i = 0; i < 500; i++)
@@ -265,6 +311,14 @@ static const struct {
         { "failure-of-the-wrong-kind", failure_of_the_wrong_kind },
         { "failure-that-is-no-text", failure_that_is_no_text },
         { "failure-that-does-not-end", failure_that_does_not_end },
+        { "link-that-nobody-wants", link_that_nobody_wants },
+        { "link-outside-of-the-folder", link_outside_of_the_folder },
+        { "link-by-no-host", link_by_no_host },
+        { "link-that-can-be-changed", link_that_can_be_changed },
+        { "link-that-is-large", link_that_is_large },
+        { "link-that-is-empty", link_that_is_empty },
+        { "link-before-accepting", link_before_accepting },
+        { "phone-lost-for-no-known-cause", phone_lost_for_no_known_cause },
         { "does-not-stop", does_not_stop },
         { "leaves", leaves },
         { "hears-nothing", hears_nothing },

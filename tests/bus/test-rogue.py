@@ -7,6 +7,8 @@ import pathlib
 import sys
 import time
 
+from dbus_fast import Variant
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "common"))
 # pylint: disable=wrong-import-position
@@ -44,6 +46,23 @@ def test_offences_end_the_request():
             await settle(bus)
         assert n_fds(bus) == n_before, "descriptors are left"
         assert not list(bus.ether.glob("*.sock")), "it scans"
+    with_rogues(check)
+
+
+def test_links_that_cannot_be():
+    async def check(bus, client):
+        for act in ("link-outside-of-the-folder", "link-by-no-host", "link-that-can-be-changed",
+                    "link-that-is-large", "link-that-is-empty", "link-before-accepting",
+                    "phone-lost-for-no-known-cause", "link-that-nobody-wants"):
+            wants = act != "link-that-nobody-wants"
+            path = await client.create(origin=act, remember=Variant("b", wants))
+            try:
+                await fails_with(client, path, "internal", "UnknownError")
+            except BaseException as failure:
+                raise AssertionError(act) from failure
+            await settle(bus)
+        folder = bus.folder / "state" / "hybridd" / "phones"
+        assert not list(folder.iterdir()), "something was kept"
     with_rogues(check)
 
 

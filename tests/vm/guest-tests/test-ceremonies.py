@@ -10,12 +10,15 @@ import pathlib
 import sys
 import time
 
+from dbus_fast import Variant
+
 VM = pathlib.Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(VM), str(VM.parent / "common")]
 # pylint: disable=wrong-import-position
 import guest_services  # noqa: E402
 import tap  # noqa: E402
-from hybridd import MANAGER, PATH, connect  # noqa: E402
+from hybridd import MANAGER, PATH, REQUEST, connect  # noqa: E402
+from partners import end_phone  # noqa: E402
 from lab import ATTEMPTS, BUILD, SECONDS, Lab  # noqa: E402
 
 
@@ -36,6 +39,80 @@ def test_register_and_sign_in(lab):
         assert await client.get_property(PATH, MANAGER, "Bluetooth") == "on"
         client.close()
     asyncio.run(look())
+
+
+async def link(lab, client):
+    """Registers with a code, and remembers the phone: the path of its object."""
+    for _ in range(ATTEMPTS):
+        path = await client.create(remember=Variant("b", True))
+        phone = lab.phone(await client.qr_text(path), "--link", "yes")
+        try:
+            await client.wait_for(
+                lambda s, path=path: s.path == path and s.member == "PropertiesChanged" and
+                s.body[1].get("PhoneToRemember", Variant("s", "")).value, SECONDS)
+            await client.call(path, REQUEST, "RememberPhone", "b", [True])
+            assert (await client.response(path, SECONDS))[0] == 0
+            end_phone(phone)
+            return await phones(client)
+        except asyncio.TimeoutError:
+            phone.terminate()
+            phone.wait()
+            await client.cancel(path)
+    raise AssertionError(f"the phone was not heard: {lab.bus.log()}")
+
+
+async def phones(client):
+    """The path of the only linked phone."""
+    objects = (await client.call(PATH, "org.freedesktop.DBus.ObjectManager",
+                                 "GetManagedObjects"))[0]
+    return list(objects)[0]
+
+
+async def wait_phone(lab):
+    """A linked phone that waits, and advertises with the second controller."""
+    service = lab.partners.google
+    process = await asyncio.create_subprocess_exec(
+        str(BUILD / "tools/hybrid-phone/hybrid-phone"), "wait", "--connect", service.address,
+        "--ca", str(service.ca_file), "--ble", "bluez:hci1", "--store",
+        str(lab.partners.folder / "store"), "--approve", "yes", "--json",
+        env=dict(lab.bus.environment()), stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE)
+    line = await asyncio.wait_for(process.stdout.readline(), SECONDS)
+    assert json.loads(line)["event"] == "waiting", line
+    return process
+
+
+def test_linked_phone_without_a_code(lab):
+    """Links a phone, starts hybridd anew, and signs in without a code over the real radio."""
+    async def first():
+        client = await connect(lab.bus)
+        path = await link(lab, client)
+        client.close()
+        return path
+
+    async def second():
+        client = await connect(lab.bus)
+        assert await phones(client) == phone_path
+        for _ in range(ATTEMPTS):
+            phone = await wait_phone(lab)
+            path = await client.get(phone=Variant("o", phone_path))
+            try:
+                code, results = await client.response(path, SECONDS)
+                assert code == 0 and results["authenticator"]["linked"], results
+                assert await asyncio.wait_for(phone.wait(), SECONDS) == 0
+                break
+            except asyncio.TimeoutError:
+                await client.cancel(path)
+                phone.terminate()
+                await phone.wait()
+        else:
+            raise AssertionError(f"the phone was not heard: {lab.bus.log()}")
+        client.close()
+
+    phone_path = asyncio.run(first())
+    assert lab.bus.stop() == 0
+    lab.bus.start()
+    asyncio.run(second())
 
 
 def test_old_uuid(lab):
