@@ -126,7 +126,7 @@ class Desktop:
         if (environment or {}).get("LARGE_TEXT"):
             (self.home / "gtk-4.0").mkdir()
             (self.home / "gtk-4.0" / "settings.ini").write_text(
-                f"[Settings]\ngtk-xft-dpi={int(1.5 * 96 * 1024)}\n", encoding="utf-8")
+                "[Settings]\ngtk-font-name=Sans 17\n", encoding="utf-8")
         self.environment = {
             "DISPLAY": self.display.name, "WAYLAND_DISPLAY": "", "GDK_BACKEND": "x11",
             "GSK_RENDERER": "cairo", "HOME": str(self.home), "XDG_CACHE_HOME": str(self.home),

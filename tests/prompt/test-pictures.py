@@ -49,7 +49,7 @@ async def show_code(desktop, name, text):
     await desktop.shows(text)
     x, _, width, height = desktop.display.geometry(desktop.display.window())
     scale = 2 if name == "double" else 1
-    assert x >= 0 and width < 520 * scale and height < 1000 * scale, (width, height)
+    assert x >= 0 and width < 640 * scale and height < 1000 * scale, (width, height)
     keep(desktop, f"code-{name}")
     desktop.press("Escape")
     assert (await client.response(path, SECONDS))[0] == 1

@@ -28,7 +28,7 @@ def count_drawn(data):
 
 def count_white(data):
     """Pixels of the color that only the code has."""
-    return data.count(b"\xff\xff\xff\0")
+    return data.count(b"\xff\xff\xff")
 
 
 def wait_for_pixels(display, count, n, wanted=True):
