@@ -39,6 +39,18 @@ static bool may_control(const Request *request, sd_bus_message *message) {
                (request->prompt_sender && strcmp(sender, request->prompt_sender) == 0);
 }
 
+/*
+ * What a person has to say is said by the window; by the caller only if it draws everything itself,
+ * and is one that nobody had to be asked about.
+ */
+static bool may_consent(const Request *request, sd_bus_message *message) {
+        bool is_caller = strcmp(sd_bus_message_get_sender(message), request->sender) == 0;
+
+        if (is_caller)
+                return !request->prompt && !request->needs_permission;
+        return may_control(request, message);
+}
+
 static int refuse(sd_bus_error *error) {
         return sd_bus_error_set(error, SD_BUS_ERROR_ACCESS_DENIED,
                                 "This request belongs to another program");
@@ -206,8 +218,9 @@ static int method_remember_phone(sd_bus_message *message, void *userdata, sd_bus
         Request *request = userdata;
         int r, remember;
 
-        if (!may_control(request, message))
-                return refuse(error);
+        if (!may_consent(request, message))
+                return sd_bus_error_set(error, SD_BUS_ERROR_ACCESS_DENIED,
+                                        "Only the window that asks may say so");
         r = sd_bus_message_read(message, "b", &remember);
         if (r < 0)
                 return r;

@@ -9,7 +9,7 @@ import shutil
 import tempfile
 
 import tap
-from hybridd import Bus, BusFailure, connect
+from hybridd import Bus, BusFailure, Message, REQUEST, connect, plain
 
 
 def with_daemon(build, function, **arguments):
@@ -42,6 +42,9 @@ def rogues(build):
         # What is beside the daemon comes first.
         shutil.copy(build / "tests" / "bus" / "rogue-ceremony.so", programs / "ceremony.so")
         yield pathlib.Path(folder)
+
+
+DENIED = "org.freedesktop.DBus.Error.AccessDenied"
 
 
 async def refused(awaitable, error):
@@ -99,3 +102,47 @@ def holds(pid, text):
             except (OSError, OverflowError):
                 pass  # what the kernel keeps for itself
     return False
+
+
+async def until_property(client, path, name, wanted):
+    """Waits until a property of a request says so."""
+    for _ in range(250):
+        if await client.get_property(path, REQUEST, name) == wanted:
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError(f"{name} does not become {wanted}")
+
+
+class Window:
+    """A stand-in for hybrid-prompt, which answers at once."""
+
+    def __init__(self, client):
+        self.client = client
+        self.n_presented = 0
+        client.bus.add_message_handler(self._on_message)
+
+    def _on_message(self, message):
+        if message.member != "Present":
+            return None
+        self.n_presented += 1
+        return Message.new_method_return(message)
+
+    def told(self, path):
+        """All properties that the window was told of, the last ones winning."""
+        properties = {}
+        for told in self.client.signals:
+            if told.path == path and told.member == "PropertiesChanged":
+                properties.update(plain(told.body[1]))
+        return properties
+
+    async def wait(self, path, **wanted):
+        """Until it was told all these."""
+        await self.client.wait_for(
+            lambda _: all(self.told(path).get(name) == value for name, value in wanted.items()))
+
+
+async def open_window(bus):
+    """Takes the window's name."""
+    window = Window(await connect(bus))
+    await window.client.bus.request_name("org.hybridd.Prompt1")
+    return window

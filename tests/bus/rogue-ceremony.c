@@ -255,6 +255,12 @@ static void hears_nothing(Rogue *rogue) {
         link_listen(rogue->link, false);
 }
 
+static void offers_a_phone(Rogue *rogue) {
+        offer_link(rogue, GOOD_ID, "cable.ua5v.com", sealed_memfd("rogue", "x", 1));
+        send_fd(rogue, LINK_QR, sealed_memfd("rogue", "FIDO:/1", 7));
+        (void)link_send(rogue->link, LINK_STATE, "waiting-for-scan", NULL);
+}
+
 /* Long enough for anything to become of the radio in between. */
 static void scans_late(Rogue *rogue) {
         accept_request(rogue);
@@ -322,6 +328,7 @@ static const struct {
         { "does-not-stop", does_not_stop },
         { "leaves", leaves },
         { "hears-nothing", hears_nothing },
+        { "offers-a-phone", offers_a_phone },
         { "scans-late", scans_late },
         { "stays", stays },
         { "answers-at-length", answers_at_length },

@@ -14,7 +14,7 @@ sys.path.insert(0, str(ROOT / "tests" / "common"))
 # pylint: disable=wrong-import-position
 import tap  # noqa: E402
 from bluez import Bluez  # noqa: E402
-from checks import rogues  # noqa: E402
+from checks import rogues, until_property  # noqa: E402
 from hybridd import Bus, BusFailure, GET_OPTIONS, MANAGER, PATH, REQUEST, connect  # noqa: E402
 from partners import Partners, end_phone  # noqa: E402
 
@@ -55,15 +55,6 @@ def with_bluez(check, settings=None, prepare=lambda bluez: None, build=BUILD, **
 async def radio(client):
     """The property Bluetooth."""
     return await client.get_property(PATH, MANAGER, "Bluetooth")
-
-
-async def until_property(client, path, name, wanted):
-    """Waits until a property of a request says so."""
-    for _ in range(250):
-        if await client.get_property(path, REQUEST, name) == wanted:
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError(f"{name} does not become {wanted}")
 
 
 async def until_radio(client, wanted):

@@ -19,7 +19,7 @@ sys.path.insert(0, str(ROOT / "tests" / "common"))
 import checks  # noqa: E402
 import hybridd  # noqa: E402
 import tap  # noqa: E402
-from checks import fails_with, holds, n_fds, refused, settle  # noqa: E402
+from checks import fails_with, holds, n_fds, open_window, refused, settle  # noqa: E402
 from hybridd import (Bus, BusFailure, CREATE_OPTIONS, MANAGER, NAME, PATH, REQUEST, Message,
                      MessageType, Variant, connect, plain)  # noqa: E402
 
@@ -285,41 +285,6 @@ def test_window_that_fails_without_a_word():
         assert "org.example.Wordless" in bus.log()
         prompt.close()
     with_daemon(check)
-
-
-class Window:
-    """A stand-in for hybrid-prompt, which answers at once."""
-
-    def __init__(self, client):
-        self.client = client
-        self.n_presented = 0
-        client.bus.add_message_handler(self._on_message)
-
-    def _on_message(self, message):
-        if message.member != "Present":
-            return None
-        self.n_presented += 1
-        return Message.new_method_return(message)
-
-    def told(self, path):
-        """All properties that the window was told of, the last ones winning."""
-        properties = {}
-        for told in self.client.signals:
-            if told.path == path and told.member == "PropertiesChanged":
-                properties.update(plain(told.body[1]))
-        return properties
-
-    async def wait(self, path, **wanted):
-        """Until it was told all these."""
-        await self.client.wait_for(
-            lambda _: all(self.told(path).get(name) == value for name, value in wanted.items()))
-
-
-async def open_window(bus):
-    """Takes the window's name."""
-    window = Window(await connect(bus))
-    await window.client.bus.request_name("org.hybridd.Prompt1")
-    return window
 
 
 NO_RADIO = {"bluetooth": {"backend": "none"}}

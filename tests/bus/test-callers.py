@@ -22,14 +22,13 @@ sys.path.insert(0, str(ROOT / "tests" / "common"))
 import checks  # noqa: E402
 import hybridd  # noqa: E402
 import tap  # noqa: E402
-from checks import fails_with, n_fds, refused, settle  # noqa: E402
+from checks import DENIED, fails_with, n_fds, refused, settle  # noqa: E402
 from hybridd import (Bus, MANAGER, NAME, PATH, REQUEST, Message, Variant, connect)  # noqa: E402
 
 BUILD = sys.argv[1] if len(sys.argv) > 1 else str(ROOT / "build")
 CALLER = ROOT / "tests" / "bus" / "caller.py"
 PYTHON = pathlib.Path(sys.executable).resolve()
 OTHER_SITE = "https://login.example.org"
-DENIED = "org.freedesktop.DBus.Error.AccessDenied"
 
 
 class Place:

@@ -13,8 +13,9 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "common"))
 # pylint: disable=wrong-import-position
 import tap  # noqa: E402
-from checks import fails_with, holds, n_fds, rogues, settle, with_daemon  # noqa: E402
-from hybridd import MANAGER, Message, NAME, PATH, REQUEST, connect  # noqa: E402
+from checks import (DENIED, fails_with, holds, n_fds, open_window, refused, rogues,
+                    settle, until_property, with_daemon)  # noqa: E402
+from hybridd import MANAGER, Message, NAME, PATH, REQUEST, Variant, connect  # noqa: E402
 
 BUILD = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build")
 
@@ -63,6 +64,31 @@ def test_links_that_cannot_be():
             await settle(bus)
         folder = bus.folder / "state" / "hybridd" / "phones"
         assert not list(folder.iterdir()), "something was kept"
+    with_rogues(check)
+
+
+def test_who_may_say_that_a_phone_is_remembered():
+    """The window, where there is one: not the program that wants to be signed in."""
+    async def check(bus, client):
+        folder = bus.folder / "state" / "hybridd" / "phones"
+        prompt = (await open_window(bus)).client
+        for asks in ("none", "auto"):
+            path = await client.create(origin="offers-a-phone", prompt=asks,
+                                       remember=Variant("b", True))
+            await client.state(path, "waiting-for-scan")
+            await until_property(client, path, "PhoneToRemember", "Pixel")
+            stranger = await connect(bus)
+            await refused(stranger.call(path, REQUEST, "RememberPhone", "b", [True]), DENIED)
+            stranger.close()
+            if asks == "auto":
+                await refused(client.call(path, REQUEST, "RememberPhone", "b", [True]), DENIED)
+            assert not list(folder.iterdir()), asks
+            await (prompt if asks == "auto" else client).call(path, REQUEST, "RememberPhone", "b",
+                                                              [True])
+            for record in folder.iterdir():
+                record.unlink()
+            await client.cancel(path)
+        prompt.close()
     with_rogues(check)
 
 
