@@ -24,8 +24,8 @@ int answer_failed(Link *link, const HybridFailure *failure, const char *rp_id,
                          hybrid_cause_name(failure->cause), text, failure->detail, aaguid, NULL);
 }
 
-int answer_done(Link *link, const char *json, const HybridAuthenticator *authenticator,
-                const char *channel, const char *tunnel_host) {
+int answer_done(Link *link, const char *json, const AnswerPhone *phone) {
+        const HybridAuthenticator *authenticator = phone->authenticator;
         char aaguid[AAGUID_TEXT_SIZE] = "";
         const char *name = "";
         int fd, r;
@@ -41,7 +41,9 @@ int answer_done(Link *link, const char *json, const HybridAuthenticator *authent
 
         r = link_send(link, LINK_STATE, "done", NULL);
         if (r >= 0)
-                r = link_send_fd(link, LINK_DONE, fd, aaguid, name, channel, tunnel_host, NULL);
+                r = link_send_fd(link, LINK_DONE, fd, aaguid, name, phone->channel,
+                                 phone->tunnel_host, phone->linked ? "yes" : "no",
+                                 phone->lingers ? "yes" : "no", NULL);
         close(fd);
         return r;
 }

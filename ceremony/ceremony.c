@@ -12,7 +12,9 @@
 #include "base/secret.h"
 #include "ceremony/answer.h"
 #include "ceremony/ceremony.h"
+#include "ceremony/confine-files.h"
 #include "ceremony/limits.h"
+#include "ceremony/link-record.h"
 #include "ceremony/link.h"
 #include "ceremony/log.h"
 #include "ceremony/network.h"
@@ -34,11 +36,20 @@ struct Ceremony {
 
         HybridOperation operation;
         HybridWebauthn *webauthn;
-        HybridClient *client; /* NULL until the request is accepted */
+        HybridClient *client; /* NULL until the request is accepted and it is known whom to ask */
         Network *network;
         Channel *channel;
         sd_event_source *timer;
         Limits limits;
+
+        bool remember; /* phones may say what they can be reached by */
+        bool choose;   /* hybridd says whom to ask */
+        bool accepted;
+        uint64_t deadline_usec; /* of all, once it is accepted */
+
+        bool linked;          /* a linked phone is asked */
+        bool changing_course; /* what becomes of the session's end is known already */
+        bool phone_lost;      /* the linked phone is not there: a code is next */
 
         int8_t rssi;   /* of the last advert */
         bool answered; /* LINK_DONE or LINK_FAILED was sent */
@@ -87,9 +98,36 @@ static void finish_failed(Ceremony *ceremony, const HybridFailure *failure) {
         finish_refusing(ceremony, failure, NULL);
 }
 
+/* Whether a linked phone has failed to come, so that another one may be asked by a code. */
+static bool is_phone_lost(const Ceremony *ceremony, const HybridFailure *failure) {
+        if (!ceremony->linked || failure->stage == HYBRID_STAGE_COMMAND)
+                return false;
+        return failure->cause == HYBRID_CAUSE_TIMEOUT ||
+               failure->cause == HYBRID_CAUSE_TUNNEL_UNREACHABLE ||
+               failure->cause == HYBRID_CAUSE_TUNNEL_REFUSED ||
+               failure->cause == HYBRID_CAUSE_TUNNEL_TLS || failure->cause == HYBRID_CAUSE_PROXY ||
+               failure->cause == HYBRID_CAUSE_PHONE_GONE ||
+               failure->cause == HYBRID_CAUSE_HANDSHAKE_FAILED ||
+               failure->cause == HYBRID_CAUSE_CHANNEL_BROKEN ||
+               failure->cause == HYBRID_CAUSE_PROTOCOL || failure->cause == HYBRID_CAUSE_POLICY;
+}
+
+static void lose_phone(Ceremony *ceremony, HybridCause cause, const char *detail) {
+        log_info("The linked phone is not there: %s (%s)", hybrid_cause_name(cause), detail);
+        tell(ceremony, link_send(ceremony->link, LINK_PHONE_LOST, hybrid_cause_name(cause), NULL));
+        ceremony->phone_lost = true;
+}
+
 /* The session knows that the tunnel service is not allowed, but not who says so. */
 static void finish_session_failed(Ceremony *ceremony, const HybridFailure *failure) {
         HybridFailure explained = *failure;
+
+        if (ceremony->changing_course)
+                return;
+        if (is_phone_lost(ceremony, failure) && !ceremony->answered) {
+                lose_phone(ceremony, failure->cause, failure->detail);
+                return;
+        }
 
         if (failure->cause == HYBRID_CAUSE_POLICY)
                 limits_explain_tunnel(&ceremony->limits, &explained);
@@ -113,11 +151,16 @@ static void finish_internal_error(Ceremony *ceremony, int r) {
 
 static int finish_done(Ceremony *ceremony, const char *json,
                        const HybridAuthenticator *authenticator) {
+        const AnswerPhone phone = {
+                .authenticator = authenticator,
+                .channel = network_channel_name(ceremony->network),
+                .tunnel_host = hybrid_client_tunnel_host(ceremony->client),
+                .linked = ceremony->linked,
+                .lingers = hybrid_client_state(ceremony->client) == HYBRID_CLIENT_LINGERING,
+        };
         int r;
 
-        r = answer_done(ceremony->link, json, authenticator,
-                        network_channel_name(ceremony->network),
-                        hybrid_client_tunnel_host(ceremony->client));
+        r = answer_done(ceremony->link, json, &phone);
         if (r < 0)
                 return r;
 
@@ -165,8 +208,8 @@ static const char *shown_state(HybridClientState state) {
         case HYBRID_CLIENT_AWAITING_PHONE:
         case HYBRID_CLIENT_AWAITING_ADVERT:
         case HYBRID_CLIENT_AWAITING_SIGNAL:
+                return "contacting-phone";
         case HYBRID_CLIENT_LINGERING:
-                return NULL; /* no links yet */
         case HYBRID_CLIENT_DONE:
         case HYBRID_CLIENT_FAILED:
         case _HYBRID_CLIENT_STATE_MAX:
@@ -238,7 +281,7 @@ static int take_reply(Ceremony *ceremony, const uint8_t *reply, size_t n) {
         return r;
 }
 
-static int open_channel(Ceremony *ceremony, const char *url, const char *host);
+static int open_channel(Ceremony *ceremony, const HybridConnect *connect);
 
 static int carry_out(Ceremony *ceremony, const HybridAction *action) {
         switch (action->type) {
@@ -253,9 +296,11 @@ static int carry_out(Ceremony *ceremony, const HybridAction *action) {
                 return link_send(ceremony->link, LINK_SCAN_START, NULL);
         case HYBRID_ACTION_SCAN_STOP:
                 tell(ceremony, link_send(ceremony->link, LINK_SCAN_STOP, NULL));
+                if (ceremony->linked)
+                        tell_qr_withdrawn(ceremony); /* there was none, but where the phone is */
                 return 0;
         case HYBRID_ACTION_CONNECT:
-                return open_channel(ceremony, action->connect.url, action->connect.host);
+                return open_channel(ceremony, &action->connect);
         case HYBRID_ACTION_SEND:
                 log_debug("Sending %zu bytes", action->bytes.n);
                 return channel_send(ceremony->channel, action->bytes.data, action->bytes.n);
@@ -273,22 +318,29 @@ static int carry_out(Ceremony *ceremony, const HybridAction *action) {
         case HYBRID_ACTION_COMMAND:
                 break; /* the phone's */
         case HYBRID_ACTION_LINKED:
+                return link_record_send(ceremony->link, action->link);
         case HYBRID_ACTION_LINK_IGNORED:
-                break; /* not asked for */
+                log_warning("The phone sent linking information that is wrong; ignored");
+                return 0;
         }
         return -EINVAL;
 }
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
+        const HybridFailure nobody_chose = { .cause = HYBRID_CAUSE_TIMEOUT, .timed_out = true };
         Ceremony *ceremony = userdata;
 
-        (void)hybrid_client_tick(ceremony->client, now_usec(ceremony));
+        if (ceremony->client)
+                (void)hybrid_client_tick(ceremony->client, now_usec(ceremony));
+        else
+                finish_failed(ceremony, &nobody_chose);
         pump(ceremony);
         return 0;
 }
 
 static int arm_timer(Ceremony *ceremony) {
-        uint64_t deadline = hybrid_client_deadline(ceremony->client);
+        uint64_t deadline = ceremony->client ? hybrid_client_deadline(ceremony->client)
+                                             : ceremony->deadline_usec;
 
         if (!ceremony->timer)
                 return sd_event_add_time(ceremony->event, &ceremony->timer, CLOCK_BOOTTIME,
@@ -297,12 +349,11 @@ static int arm_timer(Ceremony *ceremony) {
         return sd_event_source_set_enabled(ceremony->timer, SD_EVENT_ONESHOT);
 }
 
-/* After each input: carries out what the session wants, and sets the one timer. */
-static void pump(Ceremony *ceremony) {
+static void carry_out_all(Ceremony *ceremony) {
         HybridAction action;
-        int r = 0;
+        int r;
 
-        while (hybrid_client_next_action(ceremony->client, &action)) {
+        while (ceremony->client && hybrid_client_next_action(ceremony->client, &action)) {
                 r = carry_out(ceremony, &action);
                 if (r >= 0 && action.type == HYBRID_ACTION_STATE &&
                     action.state == HYBRID_CLIENT_READY)
@@ -314,6 +365,53 @@ static void pump(Ceremony *ceremony) {
                                                    now_usec(ceremony));
                 }
         }
+}
+
+/* Another session instead of the one there is: with this phone, or with a code for NULL. */
+static int start_over(Ceremony *ceremony, const HybridLink *link) {
+        uint64_t now = now_usec(ceremony);
+        HybridClientParams params = {
+                .operation = ceremony->operation,
+                .unix_time = (uint64_t)time(NULL),
+                .timeout_usec = ceremony->deadline_usec > now ? ceremony->deadline_usec - now : 1,
+                .is_tunnel_allowed = limits_allow_tunnel,
+                .userdata = &ceremony->limits,
+                .accept_links = ceremony->remember && !link,
+                .link = link,
+        };
+
+        if (ceremony->client) {
+                ceremony->changing_course = true;
+                (void)hybrid_client_cancel(ceremony->client, HYBRID_CAUSE_CANCELLED, now);
+                carry_out_all(ceremony);
+                ceremony->changing_course = false;
+        }
+        ceremony->channel = channel_free(ceremony->channel);
+        ceremony->client = hybrid_client_free(ceremony->client);
+        ceremony->linked = link;
+        return hybrid_client_new(&ceremony->client, &random_env, &params, now);
+}
+
+static void show_code_instead(Ceremony *ceremony) {
+        int r;
+
+        ceremony->phone_lost = false;
+        r = start_over(ceremony, NULL);
+        if (r < 0) {
+                log_error_errno(r, "Failed to show a code");
+                finish_internal_error(ceremony, r);
+                return;
+        }
+        carry_out_all(ceremony);
+}
+
+/* After each input: carries out what the session wants, and sets the one timer. */
+static void pump(Ceremony *ceremony) {
+        int r;
+
+        carry_out_all(ceremony);
+        if (ceremony->phone_lost)
+                show_code_instead(ceremony);
 
         r = arm_timer(ceremony);
         if (r < 0) {
@@ -328,7 +426,11 @@ static void pump(Ceremony *ceremony) {
 static void on_channel_up(void *userdata, const char *routing_id) {
         Ceremony *ceremony = userdata;
 
-        (void)hybrid_client_channel_up(ceremony->client, now_usec(ceremony));
+        if (ceremony->linked)
+                (void)hybrid_client_contact_up(ceremony->client, ceremony->channel->signals,
+                                               now_usec(ceremony));
+        else
+                (void)hybrid_client_channel_up(ceremony->client, now_usec(ceremony));
         pump(ceremony);
 }
 
@@ -355,10 +457,12 @@ static const ChannelEvents channel_events = {
         .down = on_channel_down,
 };
 
-static int open_channel(Ceremony *ceremony, const char *url, const char *host) {
-        log_info("A phone answered; connecting to %s", host);
-        return network_open_channel(ceremony->network, &ceremony->channel, url, host,
-                                    &channel_events, ceremony);
+static int open_channel(Ceremony *ceremony, const HybridConnect *connect) {
+        log_info("%s %s",
+                 ceremony->linked ? "Contacting a phone by" : "A phone answered; connecting to",
+                 connect->host);
+        return network_open_channel(ceremony->network, &ceremony->channel, connect, &channel_events,
+                                    ceremony);
 }
 
 /* ---- what hybridd tells --------------------------------------------------------------------- */
@@ -381,6 +485,8 @@ static int accept_request(Ceremony *ceremony, const LinkPacket *packet) {
         int r;
 
         ceremony->operation = params.operation;
+        ceremony->remember = strcmp(fields[LINK_BEGIN_REMEMBER].data, "yes") == 0;
+        ceremony->choose = strcmp(fields[LINK_BEGIN_CHOOSE].data, "yes") == 0;
         if (fields[LINK_BEGIN_TOP_ORIGIN].n > 0)
                 params.top_origin = fields[LINK_BEGIN_TOP_ORIGIN].data;
 
@@ -391,27 +497,25 @@ static int accept_request(Ceremony *ceremony, const LinkPacket *packet) {
 }
 
 static int start_session(Ceremony *ceremony) {
-        HybridClientParams params = {
-                .operation = ceremony->operation,
-                .unix_time = (uint64_t)time(NULL),
-                .timeout_usec = hybrid_webauthn_timeout_usec(ceremony->webauthn),
-                .is_tunnel_allowed = limits_allow_tunnel,
-                .userdata = &ceremony->limits,
-        };
-        uint64_t monotonic;
+        uint64_t timeout_usec = hybrid_webauthn_timeout_usec(ceremony->webauthn), monotonic;
         char expires[32];
         int r;
 
         r = sd_event_now(ceremony->event, CLOCK_MONOTONIC, &monotonic);
         if (r < 0)
                 return r;
-        snprintf(expires, sizeof(expires), "%" PRIu64, monotonic + params.timeout_usec);
+        snprintf(expires, sizeof(expires), "%" PRIu64, monotonic + timeout_usec);
 
         r = link_send(ceremony->link, LINK_ACCEPTED, hybrid_webauthn_rp_id(ceremony->webauthn),
                       hybrid_webauthn_origin(ceremony->webauthn), expires, NULL);
         if (r < 0)
                 return r;
-        return hybrid_client_new(&ceremony->client, &random_env, &params, now_usec(ceremony));
+
+        ceremony->accepted = true;
+        ceremony->deadline_usec = now_usec(ceremony) + timeout_usec;
+        if (ceremony->choose)
+                return link_send(ceremony->link, LINK_STATE, "choose-phone", NULL);
+        return start_over(ceremony, NULL);
 }
 
 static int start_network(Ceremony *ceremony, const LinkPacket *packet) {
@@ -423,8 +527,14 @@ static int start_network(Ceremony *ceremony, const LinkPacket *packet) {
                 .proxy = fields[LINK_BEGIN_PROXY].data,
                 .no_proxy = fields[LINK_BEGIN_NO_PROXY].data,
         };
+        const char *const readable[] = { settings.ca_file, settings.extra_ca_file };
         char *ahead;
         int r;
+
+        /* Before the first byte from outside. */
+        r = confine_reading(readable, ELEMENTSOF(readable));
+        if (r < 0)
+                log_debug("Files are not out of sight: %s", strerror(-r));
 
         r = limits_filter_hosts(&ceremony->limits, fields[LINK_BEGIN_CONNECT_AHEAD].data, &ahead);
         if (r < 0)
@@ -530,6 +640,60 @@ static void cancel_asking(Ceremony *ceremony, HybridCause cause) {
         exit_when_over(ceremony);
 }
 
+/* ---- whom to ask ---------------------------------------------------------------------------- */
+
+/* Not any more when somebody holds their phone and looks at what it says. */
+static bool may_change_course(const Ceremony *ceremony) {
+        if (!ceremony->accepted || ceremony->answered)
+                return false;
+        if (!ceremony->client)
+                return true;
+
+        switch (hybrid_client_state(ceremony->client)) {
+        case HYBRID_CLIENT_WAITING_FOR_SCAN:
+        case HYBRID_CLIENT_CONTACTING:
+        case HYBRID_CLIENT_AWAITING_PHONE:
+        case HYBRID_CLIENT_AWAITING_ADVERT:
+        case HYBRID_CLIENT_AWAITING_SIGNAL:
+                return true;
+        case HYBRID_CLIENT_OPENING_CHANNEL:
+        case HYBRID_CLIENT_AWAITING_HANDSHAKE:
+        case HYBRID_CLIENT_AWAITING_POST_HANDSHAKE:
+        case HYBRID_CLIENT_READY:
+        case HYBRID_CLIENT_CONTINUE_ON_PHONE:
+                return ceremony->linked;
+        case HYBRID_CLIENT_DONE:
+        case HYBRID_CLIENT_FAILED:
+        case HYBRID_CLIENT_LINGERING:
+        case _HYBRID_CLIENT_STATE_MAX:
+                return false;
+        }
+        return false;
+}
+
+static void use_phone(Ceremony *ceremony, int fd) {
+        HybridLink link;
+        CLEANUP_ERASE(link);
+        int r;
+
+        if (!may_change_course(ceremony))
+                return;
+        r = link_record_read(fd, &link);
+        if (r == -EBADMSG) {
+                lose_phone(ceremony, HYBRID_CAUSE_INTERNAL, "what is kept of it is no link");
+                show_code_instead(ceremony);
+                r = 0;
+        } else if (r >= 0)
+                r = start_over(ceremony, &link);
+        go_on(ceremony, r);
+}
+
+static void use_code(Ceremony *ceremony) {
+        if (!may_change_course(ceremony) || (ceremony->client && !ceremony->linked))
+                return;
+        go_on(ceremony, start_over(ceremony, NULL));
+}
+
 /* ---- packets -------------------------------------------------------------------------------- */
 
 static void on_begin(Ceremony *ceremony, const LinkPacket *packet) {
@@ -566,6 +730,10 @@ static void on_packet(void *userdata, LinkPacket *packet) {
                 on_site_may_be_asked(ceremony);
         } else if (packet->type == LINK_ADVERT && ceremony->client) {
                 on_advert(ceremony, packet);
+        } else if (packet->type == LINK_USE_PHONE) {
+                use_phone(ceremony, packet->fd);
+        } else if (packet->type == LINK_USE_CODE) {
+                use_code(ceremony);
         } else if (packet->type == LINK_CANCEL && ceremony->client) {
                 (void)hybrid_client_cancel(ceremony->client,
                                            cause_from_name(packet->fields[0].data),

@@ -32,6 +32,10 @@ static const struct {
         [LINK_FAILED] = { LINK_FAILED_N_FIELDS, false },
         [LINK_ASK_SITE] = { 1, false },
         [LINK_SITE_MAY_BE_ASKED] = { 0, false },
+        [LINK_USE_PHONE] = { 0, true },
+        [LINK_USE_CODE] = { 0, false },
+        [LINK_PHONE_LOST] = { 1, false },
+        [LINK_LINKED] = { LINK_LINKED_N_FIELDS, true },
 };
 
 struct Link {

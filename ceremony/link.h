@@ -36,6 +36,12 @@ typedef enum LinkType {
 
         /* hybridd -> ceremony */
         LINK_SITE_MAY_BE_ASKED, /* - */
+        LINK_USE_PHONE,         /* fd: sealed memfd with a link; ask that phone now */
+        LINK_USE_CODE,          /* - ; show a code instead */
+
+        /* ceremony -> hybridd */
+        LINK_PHONE_LOST, /* name of the cause: the linked phone is not there; a code follows */
+        LINK_LINKED,     /* LinkLinked's fields; fd: sealed memfd with the link */
         _LINK_TYPE_MAX,
 } LinkType;
 
@@ -64,6 +70,8 @@ enum {
         LINK_BEGIN_AAGUIDS,         /* policy: those allowed, separated by blanks; "": any */
         LINK_BEGIN_AAGUID_PLACE,    /* policy: where it says so */
         LINK_BEGIN_ENTERPRISE_RPS,  /* policy: who may have enterprise attestation; "": nobody */
+        LINK_BEGIN_REMEMBER,        /* "yes": phones may say what they can be reached by; or "no" */
+        LINK_BEGIN_CHOOSE,          /* "yes": wait for LINK_USE_PHONE or LINK_USE_CODE; or "no" */
         LINK_BEGIN_N_FIELDS,
 };
 
@@ -73,7 +81,17 @@ enum {
         LINK_DONE_NAME,   /* of the authenticator, for people; or "" */
         LINK_DONE_CHANNEL,
         LINK_DONE_TUNNEL_HOST,
+        LINK_DONE_LINKED,  /* "yes": a linked phone was asked; or "no" */
+        LINK_DONE_LINGERS, /* "yes": LINK_LINKED may still come, until the process ends; or "no" */
         LINK_DONE_N_FIELDS,
+};
+
+/** The fields of LINK_LINKED. */
+enum {
+        LINK_LINKED_ID, /* of the phone's key: 32 hexadecimal digits */
+        LINK_LINKED_NAME,
+        LINK_LINKED_TUNNEL_HOST,
+        LINK_LINKED_N_FIELDS,
 };
 
 /** The fields of LINK_FAILED. */

@@ -184,10 +184,11 @@ static ChannelPrepared *take_prepared(Network *network, const char *host) {
         return NULL;
 }
 
-int network_open_channel(Network *network, Channel **ret, const char *url, const char *host,
+int network_open_channel(Network *network, Channel **ret, const HybridConnect *connect,
                          const ChannelEvents *events, void *userdata) {
         ChannelOptions options = {
-                .url = url,
+                .url = connect->url,
+                .client_payload = connect->client_payload,
                 .network = &network->options,
                 .events = events,
                 .userdata = userdata,
@@ -198,7 +199,7 @@ int network_open_channel(Network *network, Channel **ret, const char *url, const
         if (r < 0)
                 return r;
 
-        options.prepared = take_prepared(network, host);
+        options.prepared = take_prepared(network, connect->host);
         return network->backend->open(ret, network->event, &options);
 }
 

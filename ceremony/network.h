@@ -30,7 +30,7 @@ Network *network_free(Network *network);
 DEFINE_CLEANUP(Network *, network_free);
 
 /** Opens a channel, over a connection made ahead if there is one to this host. */
-int network_open_channel(Network *network, Channel **ret, const char *url, const char *host,
+int network_open_channel(Network *network, Channel **ret, const HybridConnect *connect,
                          const ChannelEvents *events, void *userdata);
 
 /**

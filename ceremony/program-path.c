@@ -8,7 +8,7 @@
 
 #include "ceremony/program-path.h"
 
-static int own_folder(char ret[static PROGRAM_PATH_SIZE]) {
+int program_folder(char ret[static PROGRAM_PATH_SIZE]) {
         ssize_t n;
 
         n = readlink("/proc/self/exe", ret, PROGRAM_PATH_SIZE - 1);
@@ -24,7 +24,7 @@ int program_path(const char *name, const char *other_folder, char ret[static PRO
         char folder[PROGRAM_PATH_SIZE];
         int r;
 
-        r = own_folder(folder);
+        r = program_folder(folder);
         if (r < 0)
                 return r;
 

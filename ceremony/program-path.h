@@ -11,3 +11,6 @@ enum {
  * Never found by PATH or the environment. Returns 0, -ENOENT, or another negative errno.
  */
 int program_path(const char *name, const char *other_folder, char ret[static PROGRAM_PATH_SIZE]);
+
+/** The folder of the program that runs, without a slash at its end. 0 or a negative errno. */
+int program_folder(char ret[static PROGRAM_PATH_SIZE]);

@@ -9,10 +9,24 @@
 
 #include "base/macro.h"
 #include "ceremony/ceremony.h"
+#include "ceremony/confine-files.h"
+#include "ceremony/confine-syscalls.h"
 #include "ceremony/harden.h"
 #include "ceremony/run.h"
 
 DEFINE_CLEANUP(Ceremony *, ceremony_free);
+
+/* Not everywhere possible, and not what everything depends on: the process has little to lose. */
+static void confine(void) {
+        int r;
+
+        r = confine_writing();
+        if (r < 0)
+                log_debug("Files are not out of reach: %s", strerror(-r));
+        r = confine_syscalls();
+        if (r < 0)
+                log_debug("System calls are not filtered: %s", strerror(-r));
+}
 
 _public_ int ceremony_run(int link_fd, LogLevel level) {
         _cleanup_(sd_event_unrefp) sd_event *event = NULL;
@@ -21,9 +35,7 @@ _public_ int ceremony_run(int link_fd, LogLevel level) {
 
         log_set_level(level);
         process_harden();
-        r = process_confine();
-        if (r < 0)
-                log_debug("Files are not out of reach: %s", strerror(-r));
+        confine();
 
         r = sd_event_new(&event);
         if (r < 0)

@@ -68,7 +68,8 @@ static int property_bluetooth(sd_bus *bus, const char *path, const char *interfa
 static int property_capabilities(sd_bus *bus, const char *path, const char *interface,
                                  const char *property, sd_bus_message *reply, void *userdata,
                                  sd_bus_error *error) {
-        return sd_bus_message_append(reply, "as", 4, "create", "get", "prf", "related-origins");
+        return sd_bus_message_append(reply, "as", 5, "create", "get", "linked-phones", "prf",
+                                     "related-origins");
 }
 
 static const sd_bus_vtable vtable[] = {

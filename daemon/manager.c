@@ -8,6 +8,7 @@
 #include "daemon/diagnose.h"
 #include "daemon/manager.h"
 #include "daemon/names.h"
+#include "daemon/phones.h"
 #include "daemon/request.h"
 
 #define USEC_PER_SEC        1000000ULL
@@ -131,11 +132,17 @@ void manager_remove_request(Manager *manager, Request *request) {
                 }
 }
 
+void manager_end_lingering(Manager *manager) {
+        for (size_t i = 0; i < N_REQUEST_SLOTS; i++)
+                if (manager->requests[i] && request_is_answered(manager->requests[i]))
+                        request_end_linger(manager->requests[i]);
+}
+
 size_t manager_count_requests_of(const Manager *manager, const char *sender) {
         size_t n = 0;
 
         for (size_t i = 0; i < N_REQUEST_SLOTS; i++)
-                n += manager->requests[i] &&
+                n += manager->requests[i] && !request_is_answered(manager->requests[i]) &&
                      strcmp(request_sender(manager->requests[i]), sender) == 0;
         return n;
 }
@@ -195,6 +202,8 @@ int manager_start(Manager *manager, Config *config) {
                 return r;
 
         r = manager_bus_add(manager);
+        if (r >= 0)
+                r = phones_bus_add(manager);
         if (r < 0)
                 return log_error_errno(r, "Failed to put the interface on the bus");
         r = sd_bus_request_name(manager->bus, BUS_NAME, 0);
@@ -218,6 +227,7 @@ Manager *manager_free(Manager *manager) {
         sd_event_source_disable_unref(manager->idle);
         sd_event_source_disable_unref(manager->spare_timer);
         worker_kill(manager->spare);
+        phones_bus_remove(manager);
         sd_bus_slot_unref(manager->slot);
         sd_bus_flush_close_unref(manager->bus);
         radio_free(manager->radio);

@@ -22,6 +22,7 @@ enum {
 };
 
 typedef struct Diagnosis Diagnosis;
+typedef struct PhonesBus PhonesBus;
 typedef struct Request Request;
 
 typedef struct Manager {
@@ -31,6 +32,7 @@ typedef struct Manager {
         Policy policy; /* of when the last request began */
         Radio *radio;
         sd_bus_slot *slot;
+        PhonesBus *phones_bus;
         sd_event_source *idle;
         Diagnosis *diagnosis; /* while one goes on */
 
@@ -61,6 +63,9 @@ int manager_take_worker(Manager *manager, Worker **ret);
 /** Enters an open request, or takes it out. */
 int manager_add_request(Manager *manager, Request *request);
 void manager_remove_request(Manager *manager, Request *request);
+
+/** A new ceremony is more important than those that only wait for phones to be remembered. */
+void manager_end_lingering(Manager *manager);
 
 size_t manager_count_requests_of(const Manager *manager, const char *sender);
 Request *manager_find_request(const Manager *manager, const char *path);

@@ -8,8 +8,10 @@
 #define BUS_NAME          "org.hybridd.Hybrid1"
 #define BUS_PATH          "/org/hybridd/Hybrid1"
 #define BUS_REQUEST_PATH  BUS_PATH "/request"
+#define BUS_PHONE_PATH    BUS_PATH "/phone"
 #define MANAGER_INTERFACE BUS_NAME ".Manager"
 #define REQUEST_INTERFACE BUS_NAME ".Request"
+#define PHONE_INTERFACE   BUS_NAME ".Phone"
 #define ERROR_PREFIX      BUS_NAME ".Error."
 
 #define PROMPT_NAME      "org.hybridd.Prompt1"

@@ -30,8 +30,34 @@ static int read_string(sd_bus_message *message, const StringOption *option, sd_b
         return r;
 }
 
+/* The members that are not strings. -1: none that was given. */
+typedef struct OtherOptions {
+        const char *phone;
+        int choose, remember;
+} OtherOptions;
+
+static int read_other(sd_bus_message *message, const char *name, OtherOptions *other,
+                      sd_bus_error *error) {
+        int r;
+
+        if (strcmp(name, "phone") == 0) {
+                r = sd_bus_message_read(message, "v", "o", &other->phone);
+                if (r == -ENXIO)
+                        return sd_bus_error_set(error, ERROR_TYPE_ERROR,
+                                                "options: phone must be an object path");
+                return r;
+        }
+
+        r = sd_bus_message_read(message, "v", "b",
+                                strcmp(name, "choose") == 0 ? &other->choose : &other->remember);
+        if (r == -ENXIO)
+                return sd_bus_error_setf(error, ERROR_TYPE_ERROR, "options: %s must be a boolean",
+                                         name);
+        return r;
+}
+
 static int read_member(sd_bus_message *message, const StringOption *known, size_t n_known,
-                       sd_bus_error *error) {
+                       OtherOptions *other, sd_bus_error *error) {
         const char *name;
         int r;
 
@@ -42,18 +68,21 @@ static int read_member(sd_bus_message *message, const StringOption *known, size_
         for (size_t i = 0; i < n_known; i++)
                 if (strcmp(known[i].name, name) == 0)
                         return read_string(message, &known[i], error);
+        if (strcmp(name, "phone") == 0 || strcmp(name, "choose") == 0 ||
+            strcmp(name, "remember") == 0)
+                return read_other(message, name, other, error);
         return sd_bus_message_skip(message, "v");
 }
 
 static int read_members(sd_bus_message *message, const StringOption *known, size_t n_known,
-                        sd_bus_error *error) {
+                        OtherOptions *other, sd_bus_error *error) {
         int r;
 
         r = sd_bus_message_enter_container(message, 'a', "{sv}");
         if (r < 0)
                 return r;
         while ((r = sd_bus_message_enter_container(message, 'e', "sv")) > 0) {
-                r = read_member(message, known, n_known, error);
+                r = read_member(message, known, n_known, other, error);
                 if (r < 0)
                         return r;
                 r = sd_bus_message_exit_container(message);
@@ -113,6 +142,7 @@ int request_options_read(RequestOptions *options, HybridOperation operation,
                 .activation_token = "",
         };
         const char *type = "public-key", *prompt = "auto";
+        OtherOptions other = { .phone = "", .choose = -1, .remember = -1 };
         const StringOption known[] = {
                 { "public_key", &read.public_key },
                 { "top_origin", &read.top_origin },
@@ -126,7 +156,7 @@ int request_options_read(RequestOptions *options, HybridOperation operation,
         if (r >= 0 && operation == HYBRID_CREATE)
                 r = sd_bus_message_read(message, "s", &type);
         if (r >= 0)
-                r = read_members(message, known, ELEMENTSOF(known), error);
+                r = read_members(message, known, ELEMENTSOF(known), &other, error);
         if (r < 0)
                 return r;
 
@@ -135,6 +165,10 @@ int request_options_read(RequestOptions *options, HybridOperation operation,
                 return r;
 
         read.prompt = strcmp(prompt, "auto") == 0;
+        read.phone = other.phone;
+        /* A window can ask. A caller that draws by itself has to say that it can. */
+        read.choose = other.choose >= 0 ? other.choose : read.prompt;
+        read.remember = other.remember >= 0 ? other.remember : read.prompt;
         *options = read;
         return 0;
 }

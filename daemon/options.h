@@ -20,7 +20,10 @@ typedef struct RequestOptions {
         const char *public_key; /* JSON */
         const char *handle_token;
         const char *activation_token;
-        bool prompt; /* show a window; false: the caller draws the code itself */
+        const char *phone; /* path of a linked phone to begin with */
+        bool choose;       /* the person is asked which linked phone; or a code is shown at once */
+        bool remember;     /* the person is asked whether a phone is to be remembered */
+        bool prompt;       /* show a window; false: the caller draws the code itself */
 } RequestOptions;
 
 /** Returns 0, or a negative errno with @error set to a TypeError that says what is wrong. */

@@ -30,6 +30,7 @@ void request_audit(const Request *request, const char *dom_exception, const char
                 .aaguid = strlen(aaguid) < AAGUID_TEXT_SIZE ? aaguid : "",
                 .tunnel_domain = request->tunnel_host,
                 .rssi = request->rssi,
+                .linked = request->linked || request->phone_id[0] != '\0',
         };
 
         if (policy_wants_audit(&request->manager->policy))

@@ -83,7 +83,8 @@ static int method_get_qr_code(sd_bus_message *message, void *userdata, sd_bus_er
                 return reply_code(request, message);
         /* There will be one, or there is one that no phone could answer yet. */
         if (strcmp(request->worker_state, "preflight") == 0 || request_is_asking(request) ||
-            request->qr_fd >= 0)
+            strcmp(request->worker_state, "choose-phone") == 0 ||
+            strcmp(request->worker_state, "contacting-phone") == 0 || request->qr_fd >= 0)
                 return wait_for_code(request, message, error);
         return sd_bus_error_set(error, ERROR_INVALID_STATE_ERROR, "There is no code to show now");
 }
@@ -170,6 +171,59 @@ static int method_turn_on_bluetooth(sd_bus_message *message, void *userdata, sd_
         return sd_bus_reply_method_return(message, NULL);
 }
 
+static int reply_to_choice(sd_bus_message *message, int r, sd_bus_error *error) {
+        if (r == -EBUSY)
+                return sd_bus_error_set(error, ERROR_INVALID_STATE_ERROR,
+                                        "It is too late to choose, or was done too often");
+        if (r == -ENOENT)
+                return sd_bus_error_set(error, SD_BUS_ERROR_UNKNOWN_OBJECT,
+                                        "There is no such phone, or it may not be asked");
+        return r < 0 ? r : sd_bus_reply_method_return(message, NULL);
+}
+
+static int method_use_phone(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        Request *request = userdata;
+        const char *path;
+        int r;
+
+        if (!may_control(request, message))
+                return refuse(error);
+        r = sd_bus_message_read(message, "o", &path);
+        if (r < 0)
+                return r;
+        return reply_to_choice(message, request_use_phone(request, path), error);
+}
+
+static int method_use_qr(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        Request *request = userdata;
+
+        if (!may_control(request, message))
+                return refuse(error);
+        return reply_to_choice(message, request_use_code(request), error);
+}
+
+static int method_remember_phone(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        Request *request = userdata;
+        int r, remember;
+
+        if (!may_control(request, message))
+                return refuse(error);
+        r = sd_bus_message_read(message, "b", &remember);
+        if (r < 0)
+                return r;
+        r = request_remember_phone(request, remember);
+        if (r == -ENOENT)
+                return sd_bus_error_set(error, ERROR_INVALID_STATE_ERROR,
+                                        "No phone wants to be remembered");
+        if (r >= 0)
+                r = sd_bus_reply_method_return(message, NULL);
+        else
+                r = sd_bus_error_set_errnof(error, r, "The phone could not be kept: %s",
+                                            strerror(-r));
+        request_free_if_over(request);
+        return r;
+}
+
 /* ---- properties ----------------------------------------------------------------------------- */
 
 static const char *string_of(const Request *request, const char *property) {
@@ -193,6 +247,10 @@ static const char *string_of(const Request *request, const char *property) {
                 return request->held_cause;
         if (strcmp(property, "Message") == 0)
                 return request->held_message;
+        if (strcmp(property, "PhoneProblem") == 0)
+                return request->phone_problem;
+        if (strcmp(property, "PhoneToRemember") == 0)
+                return request_phone_to_remember(request);
         return NULL;
 }
 
@@ -216,15 +274,74 @@ static int property_string(sd_bus *bus, const char *path, const char *interface,
         return sd_bus_message_append(reply, "s", value ? value : "");
 }
 
+static void phone_of(const Request *request, char ret[static PHONE_PATH_SIZE]) {
+        if (request->phone_id[0] != '\0')
+                phone_path(request->phone_id, ret);
+        else
+                strcpy(ret, "/");
+}
+
 static int property_phone(sd_bus *bus, const char *path, const char *interface,
                           const char *property, sd_bus_message *reply, void *userdata,
                           sd_bus_error *error) {
+        char path_of_phone[PHONE_PATH_SIZE];
         int r;
 
         r = check_reader(bus, userdata, error);
         if (r < 0)
                 return r;
-        return sd_bus_message_append(reply, "o", "/");
+        phone_of(userdata, path_of_phone);
+        return sd_bus_message_append(reply, "o", path_of_phone);
+}
+
+/* The path and the name of each. Only to who says that it lets the person choose. */
+static int append_phones(sd_bus_message *message, const Request *request) {
+        _cleanup_(phone_list_done) PhoneList list = {};
+        char path[PHONE_PATH_SIZE];
+        int r;
+
+        if (request->rp_id && request->choose)
+                phones_list_usable(request->manager, request->rp_id, &list);
+        r = sd_bus_message_open_container(message, 'a', "(os)");
+        for (size_t i = 0; r >= 0 && i < list.n; i++) {
+                phone_path(list.records[i].id, path);
+                r = sd_bus_message_append(message, "(os)", path, list.records[i].name);
+        }
+        return r < 0 ? r : sd_bus_message_close_container(message);
+}
+
+static int property_phones(sd_bus *bus, const char *path, const char *interface,
+                           const char *property, sd_bus_message *reply, void *userdata,
+                           sd_bus_error *error) {
+        int r;
+
+        r = check_reader(bus, userdata, error);
+        return r < 0 ? r : append_phones(reply, userdata);
+}
+
+/* That was used last for this site. */
+static void default_phone_of(const Request *request, char ret[static PHONE_PATH_SIZE]) {
+        _cleanup_(phone_list_done) PhoneList list = {};
+
+        strcpy(ret, "/");
+        if (!request->rp_id || !request->choose)
+                return;
+        phones_list_usable(request->manager, request->rp_id, &list);
+        if (list.n > 0 && phone_record_used_for(&list.records[0], request->rp_id) > 0)
+                phone_path(list.records[0].id, ret);
+}
+
+static int property_default_phone(sd_bus *bus, const char *path, const char *interface,
+                                  const char *property, sd_bus_message *reply, void *userdata,
+                                  sd_bus_error *error) {
+        char default_phone[PHONE_PATH_SIZE];
+        int r;
+
+        r = check_reader(bus, userdata, error);
+        if (r < 0)
+                return r;
+        default_phone_of(userdata, default_phone);
+        return sd_bus_message_append(reply, "o", default_phone);
 }
 
 static int property_expires(sd_bus *bus, const char *path, const char *interface,
@@ -263,6 +380,12 @@ static const sd_bus_vtable vtable[] = {
                                 SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("Retry", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_retry,
                                 SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("UsePhone", SD_BUS_ARGS("o", phone), SD_BUS_NO_RESULT,
+                                method_use_phone, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("UseQr", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_use_qr,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("RememberPhone", SD_BUS_ARGS("b", remember), SD_BUS_NO_RESULT,
+                                method_remember_phone, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_SIGNAL_WITH_ARGS("QrChanged", SD_BUS_NO_ARGS, 0),
         SD_BUS_SIGNAL_WITH_ARGS("QrWithdrawn", SD_BUS_NO_ARGS, 0),
         SD_BUS_SIGNAL_WITH_ARGS("Response", SD_BUS_ARGS("u", code, "a{sv}", results), 0),
@@ -276,6 +399,13 @@ static const sd_bus_vtable vtable[] = {
         SD_BUS_PROPERTY("CallerTrust", "s", property_string, 0,
                         SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         SD_BUS_PROPERTY("Phone", "o", property_phone, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_PROPERTY("Phones", "a(os)", property_phones, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_PROPERTY("DefaultPhone", "o", property_default_phone, 0,
+                        SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_PROPERTY("PhoneProblem", "s", property_string, 0,
+                        SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_PROPERTY("PhoneToRemember", "s", property_string, 0,
+                        SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         SD_BUS_PROPERTY("ExpiresUsec", "t", property_expires, 0,
                         SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         SD_BUS_PROPERTY("Cause", "s", property_string, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
@@ -292,10 +422,35 @@ int request_bus_add(Request *request) {
 
 /* ---- signals -------------------------------------------------------------------------------- */
 
+static int append_phones_property(sd_bus_message *message, const Request *request) {
+        int r;
+
+        r = sd_bus_message_open_container(message, 'e', "sv");
+        if (r >= 0)
+                r = sd_bus_message_append(message, "s", "Phones");
+        if (r >= 0)
+                r = sd_bus_message_open_container(message, 'v', "a(os)");
+        if (r >= 0)
+                r = append_phones(message, request);
+        if (r >= 0)
+                r = sd_bus_message_close_container(message);
+        return r < 0 ? r : sd_bus_message_close_container(message);
+}
+
 /* One pair of a{sv}. */
 static int append_property(sd_bus_message *message, const Request *request, const char *property) {
         const char *value = string_of(request, property);
+        char path[PHONE_PATH_SIZE];
 
+        if (strcmp(property, "Phones") == 0)
+                return append_phones_property(message, request);
+        if (strcmp(property, "Phone") == 0 || strcmp(property, "DefaultPhone") == 0) {
+                if (property[0] == 'P')
+                        phone_of(request, path);
+                else
+                        default_phone_of(request, path);
+                return sd_bus_message_append(message, "{sv}", property, "o", path);
+        }
         if (strcmp(property, "ExpiresUsec") == 0)
                 return sd_bus_message_append(message, "{sv}", property, "t", request->expires_usec);
         if (strcmp(property, "CanRetry") == 0)
@@ -338,7 +493,7 @@ static int send_changed(Request *request, const char *receiver, const char *cons
 }
 
 /* To the caller and to the window, which are all that may know of the request. */
-static void emit_changed(Request *request, const char *const *properties) {
+void request_bus_emit_changed(Request *request, const char *const *properties) {
         int r;
 
         r = send_changed(request, request->sender, properties);
@@ -351,16 +506,17 @@ static void emit_changed(Request *request, const char *const *properties) {
 void request_bus_emit_state(Request *request) {
         static const char *const properties[] = { "State", NULL };
 
-        emit_changed(request, properties);
+        request_bus_emit_changed(request, properties);
 }
 
 static const char *const all_properties[] = {
-        "State",       "Operation",   "RpId",  "Origin",  "Caller",   "CallerPath", "CallerKind",
-        "CallerTrust", "ExpiresUsec", "Cause", "Message", "CanRetry", NULL,
+        "State",        "Operation",       "RpId",        "Origin",  "Caller",   "CallerPath",
+        "CallerKind",   "CallerTrust",     "ExpiresUsec", "Phone",   "Phones",   "DefaultPhone",
+        "PhoneProblem", "PhoneToRemember", "Cause",       "Message", "CanRetry", NULL,
 };
 
 void request_bus_emit_all(Request *request) {
-        emit_changed(request, all_properties);
+        request_bus_emit_changed(request, all_properties);
 }
 
 static int send_to(Request *request, const char *receiver, const char *signal) {
@@ -463,9 +619,9 @@ static int append_results(Request *request, sd_bus_message *message, const LinkP
         return sd_bus_message_append(
                 message, "a{sv}", 3, "type", "s", "public-key", "authenticator", "a{sv}", 5, "name",
                 "s", fields[LINK_DONE_NAME].data, "aaguid", "s", fields[LINK_DONE_AAGUID].data,
-                "linked", "b", false, "channel", "s", fields[LINK_DONE_CHANNEL].data,
-                "tunnel_domain", "s", fields[LINK_DONE_TUNNEL_HOST].data, "public_key", "a{sv}", 1,
-                member, "s", json);
+                "linked", "b", strcmp(fields[LINK_DONE_LINKED].data, "yes") == 0, "channel", "s",
+                fields[LINK_DONE_CHANNEL].data, "tunnel_domain", "s",
+                fields[LINK_DONE_TUNNEL_HOST].data, "public_key", "a{sv}", 1, member, "s", json);
 }
 
 static bool is_text(const char *text, size_t n) {

@@ -46,6 +46,8 @@ static int on_caller_changed(sd_bus_message *message, void *userdata, sd_bus_err
         if (!is_gone(message))
                 return 0;
         log_debug("The caller of %s has gone", request->path);
+        if (request->answered && request->prompt_sender)
+                return 0; /* the person can still be asked whether the phone is to be remembered */
         request_cancel(request, HYBRID_CAUSE_CALLER_GONE);
         return 0;
 }
@@ -192,4 +194,5 @@ void request_allow(Request *request) {
         request->worker_state = "preflight";
         request_update_state(request);
         request_listen(request);
+        request_use_wanted_phone(request);
 }

@@ -36,7 +36,7 @@
 
 enum {
         SHOWN_SIZE_MAX = 1024, /* of a text that goes on the bus */
-        N_PACKETS_MAX = 64,    /* a long ceremony with many codes has about twenty */
+        N_PACKETS_MAX = 128,   /* a long ceremony with many codes and choices has about eighty */
 };
 
 /* ---- states --------------------------------------------------------------------------------- */
@@ -44,7 +44,8 @@ enum {
 /* The ceremony waits for a scan in vain while the radio is off, so the person is told that. */
 void request_update_state(Request *request) {
         BleStatus status = radio_status(request->manager->radio);
-        bool waiting = strcmp(request->worker_state, "waiting-for-scan") == 0;
+        bool waiting = strcmp(request->worker_state, "waiting-for-scan") == 0 ||
+                       strcmp(request->worker_state, "contacting-phone") == 0;
         const char *state = waiting && status != BLE_ON ? "bluetooth-off" : request->worker_state;
         bool first;
 
@@ -63,7 +64,9 @@ void request_update_state(Request *request) {
 /* Only names that are known go on the bus. NULL if it is none. */
 static const char *known_state(const char *name) {
         static const char *const states[] = {
-                "waiting-for-scan", "connecting", "continue-on-phone", "done", "failed",
+                "choose-phone", "contacting-phone",  "waiting-for-scan",
+                "connecting",   "continue-on-phone", "done",
+                "failed",
         };
 
         for (size_t i = 0; i < ELEMENTSOF(states); i++)
@@ -210,6 +213,8 @@ static void on_accepted(Request *request, const LinkPacket *packet) {
                 r = request_bus_present(request);
         if (r < 0)
                 request_fail_errno(request, r);
+        else if (!request->needs_permission)
+                request_use_wanted_phone(request);
 }
 
 /*
@@ -305,9 +310,11 @@ static void on_done(Request *request, const LinkPacket *packet) {
                 return;
         }
         log_info("Request of %s for %s succeeded", request->caller.name, request->rp_id);
+        request->linked = strcmp(packet->fields[LINK_DONE_LINKED].data, "yes") == 0;
         request_audit(request, "", NULL, packet->fields[LINK_DONE_AAGUID].data);
-        request->worker = worker_retire(request->worker);
-        request_free(request);
+        request_note_use(request);
+        request_linger(request, request->remember &&
+                                        strcmp(packet->fields[LINK_DONE_LINGERS].data, "yes") == 0);
 }
 
 /* Whether these two names belong together; more than one cause can have the same name. */
@@ -339,9 +346,20 @@ static void on_failed(Request *request, const LinkPacket *packet) {
         request_free(request);
 }
 
+/* What came of a packet that linked phones are about. */
+static void take_word(Request *request, int r) {
+        if (r == -EBADMSG)
+                fail_offence(request, "a linked phone that cannot be");
+        else if (r < 0)
+                request_fail_errno(request, r);
+}
+
 /* A request is accepted once, and before anything else comes of it but a failure. */
 static bool is_in_turn(const Request *request, LinkType type) {
         bool accepted = request->rp_id;
+
+        if (request->answered)
+                return type == LINK_LINKED || type == LINK_SCAN_STOP || type == LINK_QR_WITHDRAWN;
 
         switch (type) {
         case LINK_STATE:
@@ -355,11 +373,15 @@ static bool is_in_turn(const Request *request, LinkType type) {
         case LINK_SCAN_START:
         case LINK_SCAN_STOP:
         case LINK_DONE:
+        case LINK_PHONE_LOST:
+        case LINK_LINKED:
                 return accepted;
         case LINK_BEGIN:
         case LINK_ADVERT:
         case LINK_CANCEL:
         case LINK_SITE_MAY_BE_ASKED:
+        case LINK_USE_PHONE:
+        case LINK_USE_CODE:
         case _LINK_TYPE_MAX:
                 break; /* ours to say */
         }
@@ -403,10 +425,18 @@ static void on_packet(void *userdata, LinkPacket *packet) {
         case LINK_FAILED:
                 on_failed(request, packet);
                 break;
+        case LINK_PHONE_LOST:
+                take_word(request, request_phone_lost(request, packet));
+                break;
+        case LINK_LINKED:
+                take_word(request, request_phone_offered(request, packet));
+                break;
         case LINK_BEGIN:
         case LINK_ADVERT:
         case LINK_CANCEL:
         case LINK_SITE_MAY_BE_ASKED:
+        case LINK_USE_PHONE:
+        case LINK_USE_CODE:
         case _LINK_TYPE_MAX:
                 break; /* never in turn */
         }
@@ -415,6 +445,11 @@ static void on_packet(void *userdata, LinkPacket *packet) {
 static void on_worker_gone(void *userdata) {
         Request *request = userdata;
 
+        if (request->answered) {
+                request->worker = worker_retire(request->worker);
+                request_free_if_over(request);
+                return;
+        }
         request_fail(request, HYBRID_CAUSE_INTERNAL, "a ceremony ended without an answer");
 }
 
@@ -435,17 +470,18 @@ static int send_begin(Request *request) {
         r = policy_limits_init(&limits, policy);
         if (r < 0)
                 return r;
-        return link_send(worker_link(request->worker), LINK_BEGIN,
-                         request->operation == HYBRID_CREATE ? "create" : "get", request->origin,
-                         request->top_origin, request->public_key,
-                         config->allow_localhost ? "yes" : "no",
-                         policy->n_problems > 0 ? "" : config->connect_ahead, config->resolve,
-                         config->ca_file, config->extra_ca_file,
-                         limits.has_proxy ? limits.proxy : config->proxy,
-                         limits.has_proxy ? limits.no_proxy : config->no_proxy,
-                         config->related_origins ? "yes" : "no", limits.tunnel_hosts,
-                         limits.hashed_tunnels, limits.tunnel_place, limits.aaguids,
-                         limits.aaguid_place, limits.enterprise_rps, NULL);
+        return link_send(
+                worker_link(request->worker), LINK_BEGIN,
+                request->operation == HYBRID_CREATE ? "create" : "get", request->origin,
+                request->top_origin, request->public_key, config->allow_localhost ? "yes" : "no",
+                policy->n_problems > 0 ? "" : config->connect_ahead, config->resolve,
+                config->ca_file, config->extra_ca_file,
+                limits.has_proxy ? limits.proxy : config->proxy,
+                limits.has_proxy ? limits.no_proxy : config->no_proxy,
+                config->related_origins ? "yes" : "no", limits.tunnel_hosts, limits.hashed_tunnels,
+                limits.tunnel_place, limits.aaguids, limits.aaguid_place, limits.enterprise_rps,
+                request_remembers_phones(request) ? "yes" : "no",
+                request_waits_for_choice(request) ? "yes" : "no", NULL);
 }
 
 int request_begin(Request *request) {

@@ -66,6 +66,7 @@ static void clear_attempt(Request *request) {
         if (request->qr_fd >= 0)
                 close(TAKE_FD(request->qr_fd));
         request_bus_answer_waiting(request);
+        request_forget_phone(request);
         request->worker = worker_kill(request->worker);
         request->listening = false;
         request->guard = sd_event_source_disable_unref(request->guard);

@@ -3,10 +3,12 @@
 
 /*
  * The inside of Request, shared by request.c (its life), request-caller.c (who asks),
- * request-ceremony.c (the process that works for it) and request-bus.c (its face on the bus).
+ * request-ceremony.c (the process that works for it), request-phone.c (linked phones) and
+ * request-bus.c (its face on the bus).
  */
 
 #include "daemon/caller/caller-lookup.h"
+#include "daemon/phones.h"
 #include "daemon/request.h"
 
 #define STATE_ASKING_PERMISSION "asking-permission"
@@ -36,6 +38,18 @@ struct Request {
         char *prompt_sender; /* who serves the prompt and may see the code; or NULL */
         Caller caller;
         const char *caller_trust; /* why it may ask: "listed" and so on; NULL: not known yet */
+
+        /* Linked phones. */
+        bool choose, remember;              /* as RequestOptions has them */
+        char wanted_phone[PHONE_PATH_SIZE]; /* to begin with, or "" */
+        char phone_id[PHONE_ID_SIZE];       /* that is asked, or "" */
+        const char *phone_problem; /* why the last one that was asked is not there; static */
+        unsigned n_choices;        /* calls of UsePhone() and UseQr() */
+        char remembered_id[PHONE_ID_SIZE]; /* of the phone that it was agreed to remember, or "" */
+        PhoneRecord *offered;              /* wants to be remembered, and the person is to say so */
+        bool consent_refused;              /* the person said no: that is not asked again */
+        bool answered;                     /* Response was sent */
+        sd_event_source *linger_timer;     /* armed from then on */
 
         /* For a caller that only the person can allow. */
         bool needs_permission;
@@ -71,6 +85,7 @@ struct Request {
         /* Of the phone that answered; "" before. */
         char tunnel_host[HYBRID_TUNNEL_HOST_SIZE_MAX];
         char rssi[8];
+        bool linked; /* it was asked without a code */
 
         int qr_fd;                                    /* -1: none */
         sd_bus_message *qr_waiting[N_QR_WAITING_MAX]; /* calls of GetQrCode() before there is one */
@@ -103,6 +118,43 @@ int request_bus_respond_done(Request *request, const LinkPacket *packet);
 
 /** Tells the window all that it has missed. */
 int request_bus_tell_window(Request *request);
+/** Tells that these properties have changed; the list ends with NULL. */
+void request_bus_emit_changed(Request *request, const char *const *properties);
+
+/* request-phone.c */
+
+/** Whether the request waits for the person to choose; phones are to be remembered. */
+bool request_waits_for_choice(const Request *request);
+bool request_remembers_phones(const Request *request);
+
+/** The ceremony may go on: with the phone that the caller named, if there is one. */
+void request_use_wanted_phone(Request *request);
+
+/** 0; -ENOENT: no such phone; -EBUSY: too late, or too often; or another negative errno. */
+int request_use_phone(Request *request, const char *path);
+int request_use_code(Request *request);
+
+/** What a ceremony tells. -EBADMSG if it cannot be. */
+int request_phone_lost(Request *request, const LinkPacket *packet);
+int request_phone_offered(Request *request, const LinkPacket *packet);
+
+/** The person's answer. -ENOENT if nobody asked. request_free_if_over() is to follow. */
+int request_remember_phone(Request *request, bool remember);
+
+/** Frees a request that is answered, and has nothing left to wait for. */
+void request_free_if_over(Request *request);
+
+/** What an attempt that failed knew of a phone. */
+void request_forget_phone(Request *request);
+
+/** Notes of a phone that is linked that it has answered. */
+void request_note_use(Request *request);
+
+/** The Response was sent: goes on in the background, or frees the request. */
+void request_linger(Request *request, bool ceremony_lingers);
+
+/** The name to be asked about, or "". */
+const char *request_phone_to_remember(const Request *request);
 
 /** Calls Prompt1.Present(). The request fails if that does. */
 int request_bus_present(Request *request);

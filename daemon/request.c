@@ -20,6 +20,11 @@
 
 /* @text is for people, @detail for the log. */
 static void fail(Request *request, HybridCause cause, const char *text, const char *detail) {
+        if (request->answered) {
+                log_info("Waiting for a phone to be remembered ended: %s", detail);
+                request_free(request);
+                return;
+        }
         log_info("Request of %s failed: %s (%s)", request->caller.name, hybrid_cause_name(cause),
                  detail);
 
@@ -56,6 +61,10 @@ void request_cancel(Request *request, HybridCause cause) {
                 request_let_go(request);
                 return;
         }
+        if (request->answered) {
+                request_free(request);
+                return;
+        }
         if (request->cancelled)
                 return;
         request->cancelled = true;
@@ -70,6 +79,7 @@ void request_cancel(Request *request, HybridCause cause) {
 void request_start(Request *request) {
         int r;
 
+        manager_end_lingering(request->manager);
         r = manager_read_policy(request->manager);
         if (r < 0) {
                 request_fail_errno(request, r);
@@ -138,6 +148,10 @@ static int copy_options(Request *request, const RequestOptions *options) {
 
         request->operation = options->operation;
         request->prompt = options->prompt;
+        request->choose = options->choose;
+        request->remember = options->remember;
+        if (phone_id_of(options->phone))
+                strcpy(request->wanted_phone, options->phone);
         r = request_replace(&request->origin, options->origin);
         if (r >= 0)
                 r = request_replace(&request->top_origin, options->top_origin);
@@ -161,6 +175,7 @@ int request_new(Request **ret, Manager *manager, const RequestOptions *options,
         request->manager = manager;
         request->qr_fd = -1;
         request->state = request->worker_state = "preflight";
+        request->phone_problem = "";
 
         r = request_replace(&request->sender, sd_bus_message_get_sender(message));
         if (r >= 0)
@@ -196,6 +211,8 @@ Request *request_free(Request *request) {
         sd_event_source_disable_unref(request->guard);
         sd_event_source_disable_unref(request->radio_grace);
         sd_event_source_disable_unref(request->permission_timer);
+        sd_event_source_disable_unref(request->linger_timer);
+        (void)secret_free(request->offered, sizeof(*request->offered));
         caller_lookup_free(request->caller_lookup);
         caller_lookup_free(request->window_lookup);
         sd_bus_slot_unref(request->caller_watch);
@@ -225,4 +242,8 @@ const char *request_path(const Request *request) {
 
 const char *request_sender(const Request *request) {
         return request->sender;
+}
+
+const char *request_window(const Request *request) {
+        return request->prompt_sender;
 }

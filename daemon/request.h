@@ -24,6 +24,15 @@ void request_start(Request *request);
 const char *request_path(const Request *request);
 const char *request_sender(const Request *request);
 
+/** The connection that serves the window, or NULL. */
+const char *request_window(const Request *request);
+
+/** Its Response was sent; it is only there because a phone may still want to be remembered. */
+bool request_is_answered(const Request *request);
+
+/** Ends one that is answered, unless the person is just being asked. May free the request. */
+void request_end_linger(Request *request);
+
 /** What the radio has to say to all requests. */
 void request_advert(Request *request, const BleAdvert *advert);
 void request_radio_status(Request *request, BleStatus status);

@@ -10,6 +10,7 @@
  * there is none. The callbacks may call channel_free() themselves.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <systemd/sd-event.h>
@@ -22,6 +23,8 @@ typedef struct ChannelBackend ChannelBackend;
 /** What every kind of channel begins with. */
 typedef struct Channel {
         const ChannelBackend *backend;
+        /* Before `up`: the service will tell when the phone is there. See hybrid_client_contact_up(). */
+        bool signals;
 } Channel;
 
 /** How to reach hosts. Owned by the caller, who keeps it for the life of all channels. */
@@ -51,6 +54,8 @@ typedef struct ChannelPrepared ChannelPrepared;
 
 typedef struct ChannelOptions {
         const char *url; /* "wss://HOST[:PORT]/PATH", copied */
+        /* To contact a linked phone: what HybridConnect says. Copied; or NULL. */
+        const char *client_payload;
         const NetworkOptions *network;
         ChannelPrepared
                 *prepared; /* taken over if it fits the host and is up, else freed; or NULL */

@@ -9,15 +9,16 @@
 
 set -eu
 
-build_packages="build-essential ca-certificates dbus dbus-daemon fonts-dejavu-core libbluetooth-dev
-    gettext libadwaita-1-dev libcairo2-dev libcbor-dev libcurl4-openssl-dev libgtk-4-dev libidn2-dev libinih-dev
-    libjansson-dev libpng-dev libpsl-dev libqrencode-dev libssl-dev libsystemd-dev libwebsockets-dev
-    libzbar-dev meson ninja-build pkg-config publicsuffix scdoc"
-test_packages="adwaita-icon-theme appstream at-spi2-core bluez bluez-test-tools busybox-static check clang clang-format desktop-file-utils
-    fonts-noto-cjk gir1.2-atspi-2.0 iproute2 kmod
-    libclang-rt-14-dev nodejs npm openssl python3 python3-cbor2 python3-dbus-fast python3-fido2 python3-gi
-    python3-pyflakes python3-websockets qemu-system-x86 shellcheck strace tinyproxy-bin valgrind
-    xdotool xvfb zbar-tools"
+build_packages="build-essential ca-certificates dbus dbus-daemon fonts-dejavu-core gettext
+    libadwaita-1-dev libbluetooth-dev libcairo2-dev libcbor-dev libcurl4-openssl-dev libgtk-4-dev
+    libidn2-dev libinih-dev libjansson-dev libpng-dev libpsl-dev libqrencode-dev libseccomp-dev
+    libssl-dev libsystemd-dev libwebsockets-dev libzbar-dev meson ninja-build pkg-config publicsuffix
+    scdoc"
+test_packages="adwaita-icon-theme appstream at-spi2-core bluez bluez-test-tools busybox-static check
+    clang clang-format clang-tidy cppcheck desktop-file-utils fonts-noto-cjk gir1.2-atspi-2.0 iproute2
+    kmod libclang-rt-14-dev nodejs npm openssl python3 python3-cbor2 python3-dbus-fast python3-fido2
+    python3-gi python3-pyflakes python3-websockets qemu-system-x86 shellcheck strace tinyproxy-bin
+    valgrind xdotool xvfb zbar-tools"
 
 [ $# -gt 0 ] || set -- build test
 wanted=

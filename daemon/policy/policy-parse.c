@@ -76,32 +76,24 @@ static bool is_printable(const char *text, size_t n) {
         return n > 0;
 }
 
-/* Adds words that are separated by blanks. Returns NULL, or what is wrong. */
-static const char *add_words(PolicyList *list, const char *value, PolicyPlace place,
-                             bool (*is_good)(const char *text, size_t n), const char *problem) {
+/* The next of the words that are separated by blanks, and its length; NULL after the last one. */
+static const char *next_word(const char *value, size_t *ret_n) {
         static const char blanks[] = " \t";
 
         value += strspn(value, blanks);
-        if (*value == '\0')
-                return "is empty; leave it out, or give a value";
-
-        while (*value != '\0') {
-                size_t n = strcspn(value, blanks);
-
-                if (!is_good(value, n))
-                        return problem;
-                if (policy_add_word(list, value, n, place) < 0)
-                        return out_of_memory;
-                value += n;
-                value += strspn(value, blanks);
-        }
-        return NULL;
+        *ret_n = strcspn(value, blanks);
+        return *ret_n > 0 ? value : NULL;
 }
 
-static const char *add_patterns(PolicyList *list, const char *value, PolicyPlace place) {
-        return add_words(list, value, place, is_pattern,
-                         "must be hosts in lower case such as login.example.com, or "
-                         "*.example.com for all below it; international names as xn--...");
+/* Adds words that were found to be good. Returns NULL, or what is wrong. */
+static const char *add_words(PolicyList *list, const char *value, PolicyPlace place) {
+        const char *word;
+        size_t n;
+
+        for (word = next_word(value, &n); word; word = next_word(word + n, &n))
+                if (policy_add_word(list, word, n, place) < 0)
+                        return out_of_memory;
+        return NULL;
 }
 
 /* ---- keys ----------------------------------------------------------------------------------- */
@@ -129,15 +121,15 @@ static const char *answer_yes_no(PolicySwitch *variable, const char *value, Poli
 }
 
 static const char *set_rp_allow(Policy *policy, const char *value, PolicyPlace place) {
-        return add_patterns(&policy->rp_allow, value, place);
+        return add_words(&policy->rp_allow, value, place);
 }
 
 static const char *set_rp_deny(Policy *policy, const char *value, PolicyPlace place) {
-        return add_patterns(&policy->rp_deny, value, place);
+        return add_words(&policy->rp_deny, value, place);
 }
 
 static const char *set_register_in_app(Policy *policy, const char *value, PolicyPlace place) {
-        return add_patterns(&policy->register_in_app, value, place);
+        return add_words(&policy->register_in_app, value, place);
 }
 
 static const char *set_registration(Policy *policy, const char *value, PolicyPlace place) {
@@ -145,14 +137,11 @@ static const char *set_registration(Policy *policy, const char *value, PolicyPla
 }
 
 static const char *set_allow_aaguid(Policy *policy, const char *value, PolicyPlace place) {
-        return add_words(&policy->allow_aaguid, value, place, is_uuid,
-                         "must be AAGUIDs in lower case such as "
-                         "ea9b8d66-4d01-1d21-3ce4-b6b48cb575d4");
+        return add_words(&policy->allow_aaguid, value, place);
 }
 
 static const char *set_allow_domains(Policy *policy, const char *value, PolicyPlace place) {
-        return add_words(&policy->allow_domains, value, place, is_host,
-                         "must be hosts in lower case such as cable.ua5v.com, without *");
+        return add_words(&policy->allow_domains, value, place);
 }
 
 static const char *set_allow_hashed(Policy *policy, const char *value, PolicyPlace place) {
@@ -186,8 +175,7 @@ static const char *set_proxy_url(Policy *policy, const char *value, PolicyPlace 
 static const char *set_no_proxy(Policy *policy, const char *value, PolicyPlace place) {
         if (!policy->proxy_url.text || policy->proxy_url.place.path != place.path)
                 return "must stand after the url that it belongs to, in the same file";
-        return add_words(&policy->no_proxy, value, place, is_printable,
-                         "must be hosts separated by blanks");
+        return add_words(&policy->no_proxy, value, place);
 }
 
 static const char *set_linking_allowed(Policy *policy, const char *value, PolicyPlace place) {
@@ -219,37 +207,61 @@ static const char *set_unknown_callers(Policy *policy, const char *value, Policy
 }
 
 static const char *set_enterprise_rps(Policy *policy, const char *value, PolicyPlace place) {
-        return add_words(&policy->enterprise_rps, value, place, is_host,
-                         "must be RP IDs in lower case such as login.example.com, without *");
+        return add_words(&policy->enterprise_rps, value, place);
 }
 
 static const char *set_audit(Policy *policy, const char *value, PolicyPlace place) {
         return answer_yes_no(&policy->audit, value, POLICY_YES, place);
 }
 
+/* What the words of a list are to be. */
+typedef struct Kind {
+        bool (*is_good)(const char *text, size_t n);
+        const char *must; /* goes on after a word that is not */
+} Kind;
+
+static const Kind patterns = {
+        is_pattern,
+        "must be a host in lower case such as login.example.com, or *.example.com for all below "
+        "it; international names as xn--...",
+};
+static const Kind aaguids = {
+        is_uuid,
+        "must be an AAGUID in lower case such as ea9b8d66-4d01-1d21-3ce4-b6b48cb575d4",
+};
+static const Kind tunnels = {
+        is_host,
+        "must be a host in lower case such as cable.ua5v.com, without *",
+};
+static const Kind rp_ids = {
+        is_host,
+        "must be an RP ID in lower case such as login.example.com, without *",
+};
+static const Kind printable = { is_printable, "must be a host" };
+
 typedef struct Key {
         const char *section;
         const char *name;
-        bool once; /* in a file; lists may go on in several lines */
+        const Kind *list; /* may go on in several lines; NULL: one value, once in a file */
         /* Returns NULL, or what is wrong with the value. */
         const char *(*set)(Policy *policy, const char *value, PolicyPlace place);
 } Key;
 
 static const Key keys[] = {
-        { "rp", "allow", false, set_rp_allow },
-        { "rp", "deny", false, set_rp_deny },
-        { "rp", "register-in-app", false, set_register_in_app },
-        { "rp", "registration", true, set_registration },
-        { "authenticators", "allow-aaguid", false, set_allow_aaguid },
-        { "tunnel", "allow-domains", false, set_allow_domains },
-        { "tunnel", "allow-hashed-domains", true, set_allow_hashed },
-        { "proxy", "url", true, set_proxy_url },
-        { "proxy", "no-proxy", false, set_no_proxy },
-        { "linking", "allowed", true, set_linking_allowed },
-        { "linking", "max-age", true, set_max_age },
-        { "callers", "unknown", true, set_unknown_callers },
-        { "enterprise-attestation", "rp-ids", false, set_enterprise_rps },
-        { "audit", "enabled", true, set_audit },
+        { "rp", "allow", &patterns, set_rp_allow },
+        { "rp", "deny", &patterns, set_rp_deny },
+        { "rp", "register-in-app", &patterns, set_register_in_app },
+        { "rp", "registration", NULL, set_registration },
+        { "authenticators", "allow-aaguid", &aaguids, set_allow_aaguid },
+        { "tunnel", "allow-domains", &tunnels, set_allow_domains },
+        { "tunnel", "allow-hashed-domains", NULL, set_allow_hashed },
+        { "proxy", "url", NULL, set_proxy_url },
+        { "proxy", "no-proxy", &printable, set_no_proxy },
+        { "linking", "allowed", NULL, set_linking_allowed },
+        { "linking", "max-age", NULL, set_max_age },
+        { "callers", "unknown", NULL, set_unknown_callers },
+        { "enterprise-attestation", "rp-ids", &rp_ids, set_enterprise_rps },
+        { "audit", "enabled", NULL, set_audit },
 };
 
 /* ---- lines ---------------------------------------------------------------------------------- */
@@ -294,7 +306,7 @@ static const char *set_key(Reader *reader, const Key *key, const char *value) {
         bool *seen = &reader->seen[key - keys];
         const char *problem;
 
-        if (*seen && key->once)
+        if (*seen && !key->list)
                 return "is given twice";
         *seen = true;
         problem = key->set(reader->policy, value, place);
@@ -303,17 +315,46 @@ static const char *set_key(Reader *reader, const Key *key, const char *value) {
         return problem;
 }
 
+static void add_problem_of_key(Reader *reader, const char *section, const char *name,
+                               const char *problem) {
+        char text[PROBLEM_SIZE];
+
+        snprintf(text, sizeof(text), "[%s] %s: %s", section, name, problem);
+        add_problem(reader, reader->line, text);
+}
+
+/* Whether all words are good, of which there has to be one. */
+static bool check_words(Reader *reader, const Key *key, const char *value) {
+        const char *word;
+        char text[PROBLEM_SIZE];
+        size_t n;
+
+        word = next_word(value, &n);
+        if (!word) {
+                add_problem_of_key(reader, key->section, key->name,
+                                   "is empty; leave it out, or give a value");
+                return false;
+        }
+        for (; word; word = next_word(word + n, &n))
+                if (!key->list->is_good(word, n)) {
+                        snprintf(text, sizeof(text), "\"%.*s\" %s", (int)n, word, key->list->must);
+                        add_problem_of_key(reader, key->section, key->name, text);
+                        return false;
+                }
+        return true;
+}
+
 /* What inih calls for each line. It knows the number of the first wrong line only; we know all. */
 static int on_key(void *userdata, const char *section, const char *name, const char *value) {
         Reader *reader = userdata;
         const Key *key = find_key(section, name);
-        const char *problem = key ? set_key(reader, key, value) : "there is no such key";
-        char text[PROBLEM_SIZE];
+        const char *problem;
 
-        if (problem) {
-                snprintf(text, sizeof(text), "[%s] %s: %s", section, name, problem);
-                add_problem(reader, reader->line, text);
-        }
+        if (key && key->list && !check_words(reader, key, value))
+                return 1;
+        problem = key ? set_key(reader, key, value) : "there is no such key";
+        if (problem)
+                add_problem_of_key(reader, section, name, problem);
         return 1;
 }
 

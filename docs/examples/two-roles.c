@@ -157,16 +157,15 @@ static void phone_do(World *world, const HybridAction *action) {
         case HYBRID_ACTION_FAILED:
                 print_failure("phone", action->failure);
                 break;
-        case HYBRID_ACTION_ADVERTISE_STOP:
-                break;
-        case HYBRID_ACTION_SHOW_QR:
+        case HYBRID_ACTION_ADVERTISE_STOP: /* there is no radio here */
+        case HYBRID_ACTION_SHOW_QR:        /* and the rest is the desktop's */
         case HYBRID_ACTION_HIDE_QR:
         case HYBRID_ACTION_SCAN_START:
         case HYBRID_ACTION_SCAN_STOP:
         case HYBRID_ACTION_REPLY:
         case HYBRID_ACTION_LINKED:
         case HYBRID_ACTION_LINK_IGNORED:
-                break; /* the desktop's */
+                break;
         }
 }
 
@@ -280,13 +279,12 @@ static void desktop_do(World *world, const HybridAction *action) {
         case HYBRID_ACTION_HIDE_QR:
         case HYBRID_ACTION_SCAN_START: /* the phone's bytes come by themselves here */
         case HYBRID_ACTION_SCAN_STOP:
-                break;
-        case HYBRID_ACTION_ADVERTISE_START:
+        case HYBRID_ACTION_ADVERTISE_START: /* the rest is the phone's */
         case HYBRID_ACTION_ADVERTISE_STOP:
         case HYBRID_ACTION_COMMAND:
         case HYBRID_ACTION_LINKED: /* no links are accepted here */
         case HYBRID_ACTION_LINK_IGNORED:
-                break; /* the phone's */
+                break;
         }
 }
 

@@ -174,15 +174,18 @@ static int connect_bus(Bluez *bluez) {
 
 static int on_retry(sd_event_source *source, uint64_t usec, void *userdata) {
         Bluez *bluez = userdata;
+        int r;
 
         for (size_t i = 0; i < BLUEZ_N_ADAPTERS_MAX; i++)
                 if (bluez->adapters[i])
                         bluez_discovery_retry(bluez->adapters[i]);
         if (bluez->bus && sd_bus_is_open(bluez->bus) <= 0)
                 disconnect(bluez);
-        if (!bluez->bus && connect_bus(bluez) < 0)
-                bluez_retry_later(bluez);
-        else if (!bluez->present && bluez_objects_fetch(bluez) < 0)
+        if (bluez->bus)
+                r = bluez->present ? 0 : bluez_objects_fetch(bluez);
+        else
+                r = connect_bus(bluez);
+        if (r < 0)
                 bluez_retry_later(bluez);
         bluez_update(bluez);
         return 0;

@@ -44,6 +44,7 @@ static const char **find_field(HttpHead *head, const char *name) {
                 { "Sec-WebSocket-Extensions", &head->extensions },
                 { "Location", &head->location },
                 { "X-caBLE-Routing-ID", &head->routing_id },
+                { "X-caBLE-Signal-Connection", &head->signal },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(fields); i++)

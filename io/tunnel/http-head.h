@@ -28,6 +28,7 @@ typedef struct HttpHead {
         const char *extensions;
         const char *location;
         const char *routing_id; /* X-caBLE-Routing-ID */
+        const char *signal;     /* X-caBLE-Signal-Connection */
 } HttpHead;
 
 /** The length of the head with its empty line, or 0 if that has not come yet. */

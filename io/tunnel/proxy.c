@@ -53,12 +53,14 @@ static const char *skip_scheme(const char **url) {
 /* One character, escaped or not; -1 if it must not be here. */
 static int decode_character(const char **text, const char *end) {
         const char *p = *text;
-        int c = (unsigned char)*p++;
+        int c = (unsigned char)*p++, high, low;
 
         if (c == '%') {
-                if (end - p < 2 || hex_digit(p[0]) < 0 || hex_digit(p[1]) < 0)
+                high = end - p < 2 ? -1 : hex_digit(p[0]);
+                low = high < 0 ? -1 : hex_digit(p[1]);
+                if (low < 0)
                         return -1;
-                c = hex_digit(p[0]) << 4 | hex_digit(p[1]);
+                c = high * 16 + low;
                 p += 2;
         }
 

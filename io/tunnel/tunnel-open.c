@@ -67,8 +67,8 @@ static int make_codec(Tunnel *tunnel) {
         url_authority(&tunnel->url, authority);
         snprintf(origin, sizeof(origin), "wss://%s", authority);
 
-        return websocket_codec_new(&tunnel->codec, authority, origin, tunnel->url.path,
-                                   SUBPROTOCOL);
+        return websocket_codec_new(&tunnel->codec, authority, origin, tunnel->url.path, SUBPROTOCOL,
+                                   tunnel->client_payload[0] ? tunnel->client_payload : NULL);
 }
 
 int tunnel_attempt(Tunnel *tunnel, TlsStream *stream) {
@@ -181,6 +181,7 @@ static void tunnel_switch_protocols(Tunnel *tunnel, const HttpHead *head) {
                 return;
         }
 
+        tunnel->channel.signals = head->signal;
         tunnel_up(tunnel, head->routing_id);
         if (!tunnel_is_gone(tunnel) && tunnel->n_in > tunnel->head_start)
                 tunnel_put(tunnel, tunnel->in + tunnel->head_start,

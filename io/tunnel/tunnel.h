@@ -44,6 +44,7 @@ typedef struct Tunnel {
         sd_event *event;
         const NetworkOptions *network;
         ChannelEvents events;
+        char client_payload[HYBRID_CLIENT_PAYLOAD_SIZE]; /* "": no linked phone is contacted */
         void *userdata;
 
         sd_event_source *pump_source; /* runs the pump, or says `down` */

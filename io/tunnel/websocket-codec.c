@@ -24,6 +24,7 @@ struct WebsocketCodec {
         WebsocketLibrary library;
         struct lws *wsi; /* the library's end; NULL once it has closed that */
         bool busy;       /* the library has called us */
+        char client_payload[HYBRID_CLIENT_PAYLOAD_SIZE]; /* "": none */
 
         MessageQueue to_send; /* with room in front for the library's header */
         bool ping_to_send;
@@ -178,10 +179,29 @@ static void on_closed(WebsocketCodec *codec, const char *detail) {
         }
 }
 
+/* `*data` is where the library writes its request, with room for n more bytes. */
+static int on_append_headers(WebsocketCodec *codec, char **data, size_t n) {
+        int n_written;
+
+        if (codec->client_payload[0] == '\0')
+                return 0;
+        n_written = snprintf(*data, n,
+                             "X-caBLE-Client-Payload: %s\r\n"
+                             "X-caBLE-Signal-Connection: true\r\n",
+                             codec->client_payload);
+        if (n_written < 0 || (size_t)n_written >= n)
+                return -1;
+        *data += n_written;
+        return 0;
+}
+
 static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *userdata, void *data,
                     size_t n) {
         WebsocketCodec *codec = userdata;
 
+        /* The request is written before the library tells which connection it is for. */
+        if (codec && reason == LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER)
+                return on_append_headers(codec, data, n);
         /* Events of the context come without a connection, and none counts any more at the end. */
         if (!codec || !codec->wsi)
                 return 0;
@@ -224,13 +244,17 @@ static void run(WebsocketCodec *codec) {
 }
 
 int websocket_codec_new(WebsocketCodec **ret, const char *host, const char *origin,
-                        const char *path, const char *protocol) {
+                        const char *path, const char *protocol, const char *client_payload) {
         _cleanup_(websocket_codec_freep) WebsocketCodec *codec = calloc(1, sizeof(WebsocketCodec));
         int r;
 
         if (!codec)
                 return -ENOMEM;
         codec->library.fd = -1;
+        if (client_payload && strlen(client_payload) >= sizeof(codec->client_payload))
+                return -EINVAL;
+        if (client_payload)
+                strcpy(codec->client_payload, client_payload);
 
         r = websocket_library_open(&codec->library, protocol, on_event, codec);
         if (r < 0)

@@ -40,10 +40,12 @@ typedef struct WebsocketCodec WebsocketCodec;
 
 /**
  * Makes a codec and in it the request for `path`, with these values of Host and Origin, and with
- * subprotocol. All are copied; see url.h for how long they may be. 0 or a negative errno.
+ * subprotocol. All are copied; see url.h for how long they may be. With a client payload, which is
+ * less than HYBRID_CLIENT_PAYLOAD_SIZE letters and digits, it is a request to contact a linked phone;
+ * else NULL. 0 or a negative errno.
  */
 int websocket_codec_new(WebsocketCodec **ret, const char *host, const char *origin,
-                        const char *path, const char *protocol);
+                        const char *path, const char *protocol, const char *client_payload);
 WebsocketCodec *websocket_codec_free(WebsocketCodec *codec);
 
 DEFINE_CLEANUP(WebsocketCodec *, websocket_codec_free);

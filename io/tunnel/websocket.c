@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "io/tunnel/channel-error.h"
@@ -132,6 +133,19 @@ static Channel *tunnel_free(Channel *channel) {
         return NULL;
 }
 
+/* It goes into the head of a request as it is. */
+static int take_client_payload(Tunnel *tunnel, const char *payload) {
+        static const char digits[] = "0123456789ABCDEFabcdef";
+
+        if (!payload)
+                return 0;
+        if (payload[0] == '\0' || strlen(payload) >= sizeof(tunnel->client_payload) ||
+            strspn(payload, digits) != strlen(payload))
+                return -EINVAL;
+        strcpy(tunnel->client_payload, payload);
+        return 0;
+}
+
 static int tunnel_new(Tunnel **ret, sd_event *event, const ChannelOptions *options) {
         _cleanup_(channel_freep) Channel *channel = NULL;
         Tunnel *tunnel = calloc(1, sizeof(Tunnel));
@@ -147,6 +161,9 @@ static int tunnel_new(Tunnel **ret, sd_event *event, const ChannelOptions *optio
         tunnel->events = *options->events;
         tunnel->userdata = options->userdata;
 
+        r = take_client_payload(tunnel, options->client_payload);
+        if (r < 0)
+                return r;
         r = url_parse(options->url, &tunnel->url);
         if (r < 0)
                 return r;
@@ -168,7 +185,7 @@ static int tunnel_new(Tunnel **ret, sd_event *event, const ChannelOptions *optio
 static int tunnel_open(Channel **ret, sd_event *event, const ChannelOptions *options) {
         _cleanup_(tunnel_prepared_freep) ChannelPrepared *prepared = options->prepared;
         _cleanup_(channel_freep) Channel *channel = NULL;
-        Tunnel *tunnel;
+        Tunnel *tunnel = NULL;
         int r;
 
         r = tunnel_new(&tunnel, event, options);

@@ -116,7 +116,7 @@ static int parse_port(const char *text, unsigned default_port, unsigned *ret) {
         if (*text++ != ':')
                 return HYBRID_E_REFUSED;
 
-        for (n = 0; is_digit(text[n]) && n < PORT_DIGITS_MAX; n++)
+        for (n = 0; n < PORT_DIGITS_MAX && is_digit(text[n]); n++)
                 port = port * 10 + (unsigned)(text[n] - '0');
         if (n == 0 || text[n] != '\0' || text[0] == '0' || port > UINT16_MAX)
                 return HYBRID_E_REFUSED;

@@ -217,15 +217,15 @@ def cpus_busy(seconds=1):
 
 
 def activation_round(bus, n_pairs):
-    """How much longer it takes to the code than to the skeleton's answer: medians of some pairs."""
+    """The least time to the code, and to the skeleton's answer, of some pairs, in microseconds."""
     result = subprocess.run([str(PROGRAMS / "bench-activation"), str(n_pairs)],
                             env=bus.environment(), capture_output=True, text=True, timeout=120,
                             check=True)
     pairs = [tuple(map(float, line.split())) for line in result.stdout.splitlines()]
-    ours = statistics.median(code for code, _ in pairs)
-    bare = statistics.median(skeleton for _, skeleton in pairs)
-    print(f"# code {ours:.0f} us, skeleton {bare:.0f} us: {ours / bare:.2f} times")
-    return ours / bare
+    ours, bare = zip(*pairs)
+    print(f"# code {min(ours):.0f} us, skeleton {min(bare):.0f} us; medians "
+          f"{statistics.median(ours):.0f} and {statistics.median(bare):.0f}")
+    return min(ours), min(bare)
 
 
 def test_activation_to_code():
@@ -234,17 +234,17 @@ def test_activation_to_code():
         raise tap.Skip("the goal is for more than one processor, where hybridd loads side by side")
     with activation_bus() as bus:
         others = cpus_busy()
-        # The quietest round counts: what else the machine does comes and goes.
-        best = activation_round(bus, 21)
-        for _ in range(14):
-            if best <= ACTIVATION_GOAL:
+        # The fastest of each: what else the machine does only ever makes it slower.
+        rounds = [activation_round(bus, 41) for _ in range(4)]
+        while (ratio := min(r[0] for r in rounds) / min(r[1] for r in rounds)) > ACTIVATION_GOAL:
+            if len(rounds) == 12:
                 break
-            best = min(best, activation_round(bus, 21))
+            rounds.append(activation_round(bus, 41))
     others = max(others, cpus_busy())
-    if best > ACTIVATION_GOAL and others > 1:
+    if ratio > ACTIVATION_GOAL and others > 1:
         raise tap.Skip(f"the machine is busy: other programs keep {others:.1f} processors at work, "
-                       f"and the best that was seen is {best:.2f} times")
-    figure("from activation to the code, against a bare sd-bus program", best, ACTIVATION_GOAL,
+                       f"and the best that was seen is {ratio:.2f} times")
+    figure("from activation to the code, against a bare sd-bus program", ratio, ACTIVATION_GOAL,
            "times")
 
 

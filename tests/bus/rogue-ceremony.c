@@ -28,7 +28,8 @@ typedef struct Rogue {
 
 static void send_fd(Rogue *rogue, LinkType type, int fd) {
         if (type == LINK_DONE)
-                (void)link_send_fd(rogue->link, type, fd, "", "", "tunnel", "host", NULL);
+                (void)link_send_fd(rogue->link, type, fd, "", "", "tunnel", "host", "no", "no",
+                                   NULL);
         else
                 (void)link_send_fd(rogue->link, type, fd, NULL);
         close(fd);

@@ -105,7 +105,8 @@ class Bus:
         inherited = {name: value for name, value in os.environ.items()
                      if not name.lower().endswith("_proxy")}
         return dict(inherited, DBUS_SESSION_BUS_ADDRESS=self.address,
-                    DBUS_SYSTEM_BUS_ADDRESS=self.system_bus or self.address)
+                    DBUS_SYSTEM_BUS_ADDRESS=self.system_bus or self.address,
+                    XDG_STATE_HOME=str(self.folder / "state"))
 
     def start(self):
         """Starts hybridd and waits until it has its name."""

@@ -50,6 +50,9 @@ PHONE_FAULTS = {
     "silent-post-handshake": ("create", "channel-broken", STAGE),
     "close-after-post-handshake": ("create", "declined", AT_ONCE),
     "shutdown-first": ("create", "protocol", AT_ONCE),
+    "link-mac": ("create", None, AT_ONCE),       # what they spoil is looked at in test-linked.py
+    "link-point": ("create", None, AT_ONCE),
+    "link-identity": ("create", None, AT_ONCE),
     "record-tag": ("create", "channel-broken", AT_ONCE),
     "bad-padding": ("create", "channel-broken", AT_ONCE),
     "wrong-counter": ("create", "channel-broken", AT_ONCE),

@@ -182,9 +182,8 @@ def test_nobody_else_has_windows_shown():
     with_desktop(check)
 
 
-def test_a_code_cannot_be_looked_at_from_outside():
-    def dumpable(pid):
-        # What is not dumpable belongs to root; with us being root, the limit says as much.
+def test_the_window_leaves_no_core_dump():
+    def leaves_core(pid):
         limits = pathlib.Path(f"/proc/{pid}/limits").read_text(encoding="ascii")
         core = next(line for line in limits.splitlines() if line.startswith("Max core"))
         return core.split()[4] != "0"
@@ -195,7 +194,7 @@ def test_a_code_cannot_be_looked_at_from_outside():
         pid = (await client.call("/org/freedesktop/DBus", "org.freedesktop.DBus",
                                  "GetConnectionUnixProcessID", "s", [PROMPT],
                                  "org.freedesktop.DBus"))[0]
-        assert not dumpable(pid)
+        assert not leaves_core(pid)
         found = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
         assert found.endswith(b"hybrid-prompt\0"), found
         await client.cancel(path)

@@ -31,7 +31,7 @@ async def test_fault_list_and_man_page_agree():
     done = run("--fault", "list")
     equal((done.returncode, done.stderr), (0, ""), "outcome")
     names = [re.match("[a-z-]+", line)[0] for line in done.stdout.splitlines()]
-    equal(len(names), 20, "faults")
+    equal(len(names), 21, "faults")
     with open(MAN_PAGE) as f:
         page = f.read()
     equal(re.findall(r"^\*([a-z-]+)\*(?:\[?:.*)?$", page[page.index("# FAULTS"):], re.M), names,

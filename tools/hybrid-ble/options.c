@@ -69,6 +69,7 @@ enum {
 
 /* Which commands have which options. */
 static const unsigned commands_of[_OPTION_MAX - OPTION_BLE] = {
+        /* NOLINTNEXTLINE(misc-redundant-expression): the first row, like the others */
         [OPTION_BLE - OPTION_BLE] = FOR_SCAN | FOR_ADVERTISE,
         [OPTION_SECONDS - OPTION_BLE] = FOR_SCAN | FOR_ADVERTISE,
         [OPTION_KEY - OPTION_BLE] = FOR_SCAN,
@@ -348,6 +349,8 @@ int options_parse(int argc, char *argv[], Options *ret) {
         int option, r;
 
         while ((option = option_next(argc, argv, long_options, "--help", &name)) > 0) {
+                /* option_next() returns what long_options has, and OPTION_BLE is its first. */
+                /* cppcheck-suppress [shiftTooManyBits,integerOverflowCond,signConversionCond] */
                 given |= 1u << (option - OPTION_BLE);
                 r = take_option(&options, option, optarg);
                 if (r <= 0)

@@ -132,9 +132,11 @@ static void draw_horizontal(const Panel *panel, double value) {
 
 static void draw_values(const Panel *panel) {
         char text[32];
+        size_t n = (size_t)((panel->high - panel->low) / panel->step + 0.5);
 
-        for (double value = panel->low; value <= panel->high + panel->step / 2;
-             value += panel->step) {
+        for (size_t i = 0; i <= n; i++) {
+                double value = panel->low + (double)i * panel->step;
+
                 set_colour(panel->cairo, faint);
                 draw_horizontal(panel, value);
                 set_colour(panel->cairo, ink);
@@ -150,9 +152,10 @@ static void draw_rounds(const Panel *panel) {
         char text[32];
 
         set_colour(panel->cairo, ink);
-        for (double round = step; round <= (double)panel->n_rounds; round += step) {
-                snprintf(text, sizeof(text), "%.0f", round);
-                write_text(panel->cairo, x_of(panel, round), bottom + 20, ALIGN_CENTRE, text);
+        for (size_t i = 1; (double)i * step <= (double)panel->n_rounds; i++) {
+                snprintf(text, sizeof(text), "%.0f", (double)i * step);
+                write_text(panel->cairo, x_of(panel, (double)i * step), bottom + 20, ALIGN_CENTRE,
+                           text);
         }
         write_text(panel->cairo, (MARGIN_LEFT + WIDTH - MARGIN_RIGHT) / 2.0, bottom + 42,
                    ALIGN_CENTRE, "advert");

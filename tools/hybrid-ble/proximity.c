@@ -180,15 +180,15 @@ static void on_status(void *userdata, BleStatus status) {
                 end(proximity, r);
 }
 
-static int open_end(Proximity *proximity, End *end, const RadioName *name, const char *option) {
+static int open_end(Proximity *proximity, End *end, const char *option) {
         static const BleEvents events = { .advert = on_advert, .status = on_status };
         int r;
 
         end->proximity = proximity;
-        end->name = name;
-        r = name->backend->open(&end->ble, proximity->event, name->where, &events, end);
+        r = end->name->backend->open(&end->ble, proximity->event, end->name->where, &events, end);
         if (r < 0)
-                complain("--%s %s: %s; give another one", option, name->text, strerrordesc_np(-r));
+                complain("--%s %s: %s; give another one", option, end->name->text,
+                         strerrordesc_np(-r));
         return r;
 }
 
@@ -208,9 +208,9 @@ static int open_all(Proximity *proximity) {
         if (r >= 0)
                 r = loop_new(&proximity->event, 0);
         if (r >= 0)
-                r = open_end(proximity, &proximity->rx, &options->rx, "rx");
+                r = open_end(proximity, &proximity->rx, "rx");
         if (r >= 0)
-                r = open_end(proximity, &proximity->tx, &options->tx, "tx");
+                r = open_end(proximity, &proximity->tx, "tx");
         return r;
 }
 
@@ -251,7 +251,11 @@ static int sum_up(Proximity *proximity) {
 }
 
 int command_proximity(const Options *options) {
-        Proximity proximity = { .options = options };
+        Proximity proximity = {
+                .options = options,
+                .rx = { .name = &options->rx },
+                .tx = { .name = &options->tx },
+        };
         int r, n_heard = 0, closed;
 
         r = open_all(&proximity);

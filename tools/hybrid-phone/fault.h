@@ -37,6 +37,9 @@ typedef enum FaultKind {
         FAULT_SILENT_POST_HANDSHAKE,
         FAULT_CLOSE_AFTER_POST_HANDSHAKE,
         FAULT_SHUTDOWN_FIRST,
+        FAULT_LINK_MAC,
+        FAULT_LINK_POINT,
+        FAULT_LINK_IDENTITY,
 
         /* The record that the reply is in. */
         FAULT_RECORD_TAG,

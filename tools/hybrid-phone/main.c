@@ -19,6 +19,7 @@
 #include "base/secret.h"
 #include "ceremony/harden.h"
 #include "code.h"
+#include "io/random.h"
 #include "key-log.h"
 #include "network.h"
 #include "options.h"
@@ -105,7 +106,27 @@ static int close_key_log(const Options *options, FILE *key_log) {
         return failed ? -EIO : 0;
 }
 
+static int open_link(const Options *options, uint16_t tunnel_server_id, PhoneLink *ret) {
+        int r = 0;
+
+        if (options->wait)
+                r = link_file_read(options->store, ret);
+        else if (options->link)
+                r = link_file_make(options->store, &random_env, options->name, tunnel_server_id,
+                                   ret);
+        if (r == -ENOENT)
+                complain("--store %s: no desktop was given a link out of it; scan a code with "
+                         "--link yes first",
+                         options->store);
+        else if (r < 0)
+                complain("--store %s: the link: %s; remove desktops.link there, and link again",
+                         options->store, strerrordesc_np(-r));
+        return r;
+}
+
 static int read_code(const Options *options, CodeText *ret) {
+        if (options->wait)
+                return 0;
         if (options->qr_png)
                 return code_read_picture(options->qr_png, ret);
         return code_read_text(options->qr_file ? options->qr_file : "-", ret);
@@ -114,10 +135,13 @@ static int read_code(const Options *options, CodeText *ret) {
 static int scan_code(const Options *options, FILE *key_log) {
         _cleanup_(credential_store_freep) CredentialStore *store = NULL;
         _network_ network = {};
+        _cleanup_(phone_link_done) PhoneLink link = {};
         CodeText code;
         CLEANUP_ERASE(code);
         ScanSettings settings = {
-                .qr_text = code.text,
+                .qr_text = options->wait ? NULL : code.text,
+                .link = options->wait || options->link ? &link : NULL,
+                .linking = options->linking,
                 .profile = options->profile,
                 .tunnel_server_id = options->has_tunnel ? options->tunnel_server_id
                                                         : options->profile->tunnel_server_id,
@@ -137,6 +161,11 @@ static int scan_code(const Options *options, FILE *key_log) {
         char host[HYBRID_TUNNEL_HOST_SIZE_MAX];
         int r;
 
+        r = open_link(options, settings.tunnel_server_id, &link);
+        if (r < 0)
+                return r;
+        if (options->wait)
+                settings.tunnel_server_id = link.link.tunnel_server_id;
         (void)tunnel_host(settings.tunnel_server_id, host);
         r = network_init(&network, host, options->connect, options->ca_file);
         if (r >= 0)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/macro.h"
 #include "options.h"
 #include "tools/common/complain.h"
 #include "tools/common/number.h"
@@ -28,6 +29,7 @@ enum {
         OPTION_UUID,
         OPTION_PRINT_ADVERT,
         OPTION_STORE,
+        OPTION_LINK,
         OPTION_APPROVE,
         OPTION_NAME,
         OPTION_PROFILE,
@@ -51,6 +53,7 @@ static const struct option long_options[] = {
         { "uuid", required_argument, NULL, OPTION_UUID },
         { "print-advert", no_argument, NULL, OPTION_PRINT_ADVERT },
         { "store", required_argument, NULL, OPTION_STORE },
+        { "link", required_argument, NULL, OPTION_LINK },
         { "approve", required_argument, NULL, OPTION_APPROVE },
         { "name", required_argument, NULL, OPTION_NAME },
         { "profile", required_argument, NULL, OPTION_PROFILE },
@@ -67,8 +70,11 @@ static const struct option long_options[] = {
 
 static void print_help(void) {
         printf("hybrid-phone scan --ble RADIO [OPTION]...\n"
+               "hybrid-phone wait --store DIR --ble RADIO [OPTION]...\n"
                "\n"
-               "A phone with passkeys (FIDO hybrid transport) that scans one code of a desktop.\n"
+               "A phone with passkeys (FIDO hybrid transport) that scans one code of a desktop, "
+               "or\n"
+               "waits until a desktop contacts it that it was linked with.\n"
                "\n"
                "  --qr-file FILE|-         the text of the code; - is stdin, the default\n"
                "  --qr-png FILE            a picture of it instead\n"
@@ -81,6 +87,9 @@ static void print_help(void) {
                "  --uuid fff9|fde2         advertise under this UUID (fff9)\n"
                "  --print-advert           write the advert to stdout, as hexadecimal digits\n"
                "  --store DIR              keep credentials in DIR, else only for this run\n"
+               "  --link WHEN              let the desktop remember this phone: no (default), "
+               "yes,\n"
+               "                           first (before all else) or late (after the answer)\n"
                "  --approve WHAT           yes, no, ask, or delay:SECONDS (ask on a terminal, else "
                "yes)\n"
                "  --name TEXT              name of the phone, for the question\n"
@@ -138,6 +147,27 @@ static int parse_approve(Options *options, const char *text) {
         if (consent_policy_parse(text, &options->consent) < 0)
                 return wrong_value("approve", text, "yes, no, ask or delay:SECONDS, up to 600");
         return 1;
+}
+
+static int parse_link(Options *options, const char *text) {
+        static const struct {
+                const char *name;
+                HybridPhoneLinking linking;
+        } times[] = {
+                { "yes", HYBRID_PHONE_LINKS_AT_ONCE },
+                { "first", HYBRID_PHONE_LINKS_FIRST },
+                { "late", HYBRID_PHONE_LINKS_LATER },
+        };
+
+        options->link = strcmp(text, "no") != 0;
+        if (!options->link)
+                return 1;
+        for (size_t i = 0; i < ELEMENTSOF(times); i++)
+                if (strcmp(times[i].name, text) == 0) {
+                        options->linking = times[i].linking;
+                        return 1;
+                }
+        return wrong_value("link", text, "yes, no, first or late");
 }
 
 static int parse_profile(Options *options, const char *text) {
@@ -233,6 +263,8 @@ static int take_option(Options *options, int option, const char *text) {
                 return parse_uuid(options, text);
         case OPTION_APPROVE:
                 return parse_approve(options, text);
+        case OPTION_LINK:
+                return parse_link(options, text);
         case OPTION_PROFILE:
                 return parse_profile(options, text);
         case OPTION_ATTESTATION:
@@ -246,17 +278,18 @@ static int take_option(Options *options, int option, const char *text) {
         }
 }
 
-static int check_command(int argc, char *argv[]) {
+static int check_command(int argc, char *argv[], Options *options) {
         if (optind == argc) {
                 complain("no command: there is nothing to do; see --help");
                 return -EINVAL;
         }
-        if (strcmp(argv[optind], "scan") != 0) {
+        options->wait = strcmp(argv[optind], "wait") == 0;
+        if (!options->wait && strcmp(argv[optind], "scan") != 0) {
                 complain("%s: there is no such command; see --help", argv[optind]);
                 return -EINVAL;
         }
         if (optind + 1 < argc) {
-                complain("%s: scan takes only options; see --help", argv[optind + 1]);
+                complain("%s: %s takes only options; see --help", argv[optind + 1], argv[optind]);
                 return -EINVAL;
         }
         return 1;
@@ -267,6 +300,16 @@ static int check(const Options *options) {
         if (options->qr_file && options->qr_png) {
                 complain("two codes: --qr-file and --qr-png say different things; give one of "
                          "them");
+                return -EINVAL;
+        }
+        if (options->wait && (options->qr_file || options->qr_png || options->link)) {
+                complain(
+                        "wait: a phone that waits scans no code; leave out --qr-file, --qr-png and "
+                        "--link");
+                return -EINVAL;
+        }
+        if ((options->wait || options->link) && !options->store) {
+                complain("no store: who is linked must not forget it; give --store");
                 return -EINVAL;
         }
         if (!options->radio && !options->report.print_advert) {
@@ -295,7 +338,7 @@ int options_parse(int argc, char *argv[], Options *ret) {
         if (option < 0)
                 return option;
 
-        r = check_command(argc, argv);
+        r = check_command(argc, argv, &options);
         if (r > 0)
                 r = check(&options);
         if (r > 0)

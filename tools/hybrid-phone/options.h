@@ -12,6 +12,9 @@
 
 /** What the command line says. Its strings are borrowed. */
 typedef struct Options {
+        bool wait; /* for a desktop that it is linked with; else it scans a code */
+        bool link; /* let the desktop remember it */
+        HybridPhoneLinking linking;
         const char *qr_file; /* "-": stdin */
         const char *qr_png;  /* or NULL */
         const Profile *profile;

@@ -71,6 +71,16 @@ void report_scanned(const Report *report, const char *profile, HybridOperation o
              profile);
 }
 
+void report_waiting(const Report *report) {
+        say(report, "waiting to be contacted");
+        tell(report, "waiting", "{}");
+}
+
+void report_contacted(const Report *report, HybridOperation operation) {
+        say(report, "contacted to %s", operation == HYBRID_CREATE ? "register" : "sign in");
+        tell(report, "contacted", "{s:s}", "operation", operation_name(operation));
+}
+
 void report_tunnel_open(const Report *report, const char *host) {
         say(report, "the tunnel at %s is open", host);
         tell(report, "tunnel-open", "{s:s}", "host", host);
@@ -124,8 +134,8 @@ void report_done(const Report *report) {
 static const char *remedy(HybridCause cause) {
         static const char *const remedies[_HYBRID_CAUSE_MAX] = {
                 [HYBRID_CAUSE_BAD_REQUEST] = "see hybrid-phone(1) for what this profile refuses",
-                [HYBRID_CAUSE_TIMEOUT] = "see whether the desktop hears the radio, or give more "
-                                         "time with --timeout",
+                [HYBRID_CAUSE_TIMEOUT] =
+                        "see whether the desktop hears the radio; or use --timeout",
                 [HYBRID_CAUSE_TUNNEL_UNREACHABLE] = "check the network, or say where it is with "
                                                     "--connect",
                 [HYBRID_CAUSE_TUNNEL_TLS] = "check the certificate, or name its authority with "

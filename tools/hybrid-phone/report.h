@@ -19,6 +19,11 @@ typedef struct Report {
 } Report;
 
 void report_scanned(const Report *report, const char *profile, HybridOperation operation);
+
+/** A linked phone can be contacted; and a desktop does that. */
+void report_waiting(const Report *report);
+void report_contacted(const Report *report, HybridOperation operation);
+
 void report_tunnel_open(const Report *report, const char *host);
 
 /** The advert is what everybody nearby hears. `radio` is the backend's name. */

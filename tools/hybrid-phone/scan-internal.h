@@ -10,6 +10,7 @@
 #include "broadcast.h"
 #include "scan.h"
 #include "spoiler.h"
+#include "waiter.h"
 
 struct Scan {
         sd_event *event;
@@ -19,6 +20,7 @@ struct Scan {
         Authenticator authenticator;
 
         HybridPhone *phone;
+        Waiter *waiter; /* until it is contacted; or NULL */
         Channel *channel;
         Broadcast *broadcast;
         Consent *consent;
@@ -36,6 +38,9 @@ struct Scan {
 static inline bool scan_has_fault(const Scan *scan, FaultKind kind) {
         return fault_is_set(scan->settings.faults, kind);
 }
+
+/** Waits to be contacted. 0 or a negative errno. */
+int scan_wait(Scan *scan);
 
 /** The time of the session's clock. */
 uint64_t scan_now_usec(const Scan *scan);

@@ -17,11 +17,26 @@ static int complain_about_code(int r) {
         return r;
 }
 
+/* What a fault needs to know of the code is not there. */
+static int begin_without_code(Scan *scan) {
+        int r;
+
+        r = spoiler_init_without_code(&scan->spoiler, scan->settings.faults, &random_env);
+        if (r < 0) {
+                complain("--fault: some of these are for phones that scan a code; leave them out");
+                return r;
+        }
+        scan->session_env = spoiler_env(&scan->spoiler);
+        return 0;
+}
+
 static int read_code(Scan *scan) {
         QrCode code;
         CLEANUP_ERASE(code);
         int r;
 
+        if (!scan->settings.qr_text)
+                return begin_without_code(scan);
         r = qr_decode(scan->settings.qr_text, &code);
         if (r >= 0)
                 r = spoiler_init(&scan->spoiler, scan->settings.faults, &random_env, &code);
@@ -85,9 +100,14 @@ static int start_session(Scan *scan) {
                 .spoil_userdata = &scan->spoiler,
                 .log_key = scan->settings.key_log ? key_log_write : NULL,
                 .log_key_userdata = scan->settings.key_log,
+                .linking = scan->settings.linking,
         };
         int r;
 
+        if (scan->settings.link) {
+                params.link = &scan->settings.link->link;
+                params.private_key = scan->settings.link->private_key;
+        }
         profile_write_get_info(profile, &w);
         assert(byte_writer_fits(&w));
         params.n_get_info = w.n;
@@ -95,7 +115,9 @@ static int start_session(Scan *scan) {
         r = hybrid_phone_new(&scan->phone, &scan->session_env, &params, scan_now_usec(scan));
         if (r < 0)
                 return complain_about_session(r);
-        report_scanned(&scan->settings.report, profile->name, hybrid_phone_operation(scan->phone));
+        if (scan->settings.qr_text)
+                report_scanned(&scan->settings.report, profile->name,
+                               hybrid_phone_operation(scan->phone));
         return 0;
 }
 
@@ -132,6 +154,8 @@ int scan_new(Scan **ret, sd_event *event, const ScanSettings *settings) {
                 r = open_consent(scan);
         if (r >= 0)
                 r = start_session(scan);
+        if (r >= 0 && !settings->qr_text)
+                r = scan_wait(scan);
         if (r < 0)
                 return r;
 
@@ -148,6 +172,7 @@ Scan *scan_free(Scan *scan) {
         sd_event_source_disable_unref(scan->timer);
         consent_free(scan->consent);
         broadcast_free(scan->broadcast);
+        waiter_free(scan->waiter);
         channel_free(scan->channel);
         hybrid_phone_free(scan->phone);
         authenticator_done(&scan->authenticator);

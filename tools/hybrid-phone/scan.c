@@ -200,7 +200,56 @@ static void close_channel(Scan *scan) {
                 channel_close(scan->channel);
 }
 
+/* ---- waiting to be contacted ---------------------------------------------------------------- */
+
+static void on_waiting(void *userdata) {
+        Scan *scan = userdata;
+
+        report_waiting(&scan->settings.report);
+}
+
+/* What is not of a desktop that it knows is nothing to it. */
+static void on_contacted(void *userdata, const HybridContact *contact) {
+        Scan *scan = userdata;
+        int r;
+
+        r = hybrid_phone_contacted(scan->phone, contact, scan_now_usec(scan));
+        if (r == HYBRID_E_NOT_OURS)
+                return;
+        report_contacted(&scan->settings.report, hybrid_phone_operation(scan->phone));
+        scan->waiter = waiter_free(scan->waiter);
+        scan_pump(scan);
+}
+
+static void on_wait_failed(void *userdata, const HybridChannelError *why) {
+        Scan *scan = userdata;
+
+        scan->waiter = waiter_free(scan->waiter);
+        scan_stop(scan, HYBRID_CAUSE_TUNNEL_UNREACHABLE, why->detail);
+        scan_pump(scan);
+}
+
+static const WaiterEvents waiter_events = {
+        .waiting = on_waiting,
+        .contacted = on_contacted,
+        .failed = on_wait_failed,
+};
+
+int scan_wait(Scan *scan) {
+        return waiter_new(&scan->waiter, scan->event, scan->settings.channel,
+                          scan->settings.network, &scan->settings.link->link, &waiter_events, scan);
+}
+
 /* ---- the pump ------------------------------------------------------------------------------- */
+
+/* Its person agrees after all is done, as people do. */
+static void scan_give_link(Scan *scan) {
+        int r;
+
+        r = hybrid_phone_send_link(scan->phone, scan_now_usec(scan));
+        if (r < 0)
+                scan_stop_internally(scan, r);
+}
 
 static void enter_state(Scan *scan, HybridPhoneState state) {
         switch (state) {
@@ -213,12 +262,14 @@ static void enter_state(Scan *scan, HybridPhoneState state) {
         case HYBRID_PHONE_FAILED:
                 end(scan, state);
                 return;
+        case HYBRID_PHONE_LINGERING:
+                scan_give_link(scan);
+                return;
         case HYBRID_PHONE_OPENING_TUNNEL:
         case HYBRID_PHONE_ADVERTISING:
         case HYBRID_PHONE_ANSWERING:
         case HYBRID_PHONE_AWAITING_CLOSE:
         case HYBRID_PHONE_WAITING_FOR_CONTACT:
-        case HYBRID_PHONE_LINGERING:
         case _HYBRID_PHONE_STATE_MAX:
                 return;
         }

@@ -17,12 +17,15 @@
 #include "fault.h"
 #include "io/radio/ble.h"
 #include "io/channel.h"
+#include "link-file.h"
 #include "profile.h"
 #include "report.h"
 
 /** All is borrowed for the life of the scan, but for the code's text, which is needed for new(). */
 typedef struct ScanSettings {
-        const char *qr_text;
+        const char *qr_text;   /* NULL: waits to be contacted */
+        const PhoneLink *link; /* that desktops are given or, without a code, contact; or NULL */
+        HybridPhoneLinking linking;
         const Profile *profile;
         uint16_t tunnel_server_id;
         const ChannelBackend *channel;

@@ -41,6 +41,19 @@ int spoiler_init(Spoiler *spoiler, const FaultSet *faults, const HybridEnv *sour
         return 0;
 }
 
+int spoiler_init_without_code(Spoiler *spoiler, const FaultSet *faults, const HybridEnv *source) {
+        static const FaultKind need_code[] = {
+                FAULT_BAD_PADDING, FAULT_WRONG_COUNTER,     FAULT_SECOND_REPLY,
+                FAULT_TWO_ADVERTS, FAULT_ADVERT_UNASSIGNED, FAULT_ADVERT_RESERVED,
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(need_code); i++)
+                if (fault_is_set(faults, need_code[i]))
+                        return -EINVAL;
+        *spoiler = (Spoiler){ .faults = faults, .source = source };
+        return 0;
+}
+
 void spoiler_done(Spoiler *spoiler) {
         eid_key_done(&spoiler->eid_key);
         forger_done(&spoiler->forger);
@@ -155,7 +168,41 @@ static void spoil_post_handshake(Spoiler *spoiler, uint8_t *data, size_t *n, siz
                 drop_ctap(data, n, n_max);
 }
 
+/* What stands behind a key and the head of its byte string, if it is there whole. */
+static uint8_t *find_bytes(uint8_t *data, size_t n, const uint8_t head[static 3], size_t n_bytes) {
+        uint8_t *found = memmem(data, n, head, 3);
+
+        if (!found || n_bytes > n - (size_t)(found + 3 - data))
+                return NULL;
+        return found + 3;
+}
+
+/* The generator of P-256: a point for sure, of which nobody's key is the logarithm but 1. */
+static const uint8_t nobodys_key[] = {
+        0x04, 0x6b, 0x17, 0xd1, 0xf2, 0xe1, 0x2c, 0x42, 0x47, 0xf8, 0xbc, 0xe6, 0xe5,
+        0x63, 0xa4, 0x40, 0xf2, 0x77, 0x03, 0x7d, 0x81, 0x2d, 0xeb, 0x33, 0xa0, 0xf4,
+        0xa1, 0x39, 0x45, 0xd8, 0x98, 0xc2, 0x96, 0x4f, 0xe3, 0x42, 0xe2, 0xfe, 0x1a,
+        0x7f, 0x9b, 0x8e, 0xe7, 0xeb, 0x4a, 0x7c, 0x0f, 0x9e, 0x16, 0x2b, 0xce, 0x33,
+        0x57, 0x6b, 0x31, 0x5e, 0xce, 0xcb, 0xb6, 0x40, 0x68, 0x37, 0xbf, 0x51, 0xf5,
+};
+
+/* The linking map's key 4 is the phone's public key, its key 6 the proof that it has that key. */
+static void spoil_link(const Spoiler *spoiler, uint8_t *data, size_t n) {
+        static const uint8_t key_head[] = { 0x04, 0x58, HYBRID_LINK_PUBLIC_KEY_SIZE };
+        static const uint8_t mac_head[] = { 0x06, 0x58, 0x20 };
+        uint8_t *key = find_bytes(data, n, key_head, HYBRID_LINK_PUBLIC_KEY_SIZE);
+        uint8_t *mac = find_bytes(data, n, mac_head, 1);
+
+        if (mac && fault_is_set(spoiler->faults, FAULT_LINK_MAC))
+                mac[0] ^= 1;
+        if (key && fault_is_set(spoiler->faults, FAULT_LINK_POINT))
+                key[HYBRID_LINK_PUBLIC_KEY_SIZE - 1] ^= 1;
+        if (key && fault_is_set(spoiler->faults, FAULT_LINK_IDENTITY))
+                memcpy(key, nobodys_key, sizeof(nobodys_key));
+}
+
 static void spoil_update(Spoiler *spoiler, uint8_t *data, size_t *n, size_t n_max) {
+        spoil_link(spoiler, data, *n);
         if (fault_is_set(spoiler->faults, FAULT_SHUTDOWN_FIRST)) {
                 data[0] = MESSAGE_SHUTDOWN;
                 *n = 1;

@@ -30,6 +30,8 @@ typedef struct Spoiler {
 /** For a session with this code. 0, -EBADMSG if the key in the code is no point, or -ENOMEM. */
 int spoiler_init(Spoiler *spoiler, const FaultSet *faults, const HybridEnv *source,
                  const QrCode *code);
+/** The same for a phone that is contacted. -EINVAL if a fault needs to know a code. */
+int spoiler_init_without_code(Spoiler *spoiler, const FaultSet *faults, const HybridEnv *source);
 void spoiler_done(Spoiler *spoiler);
 
 /** The randomness that the session is to be given. */

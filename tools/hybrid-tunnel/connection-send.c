@@ -177,6 +177,7 @@ void connection_on_established(Connection *connection) {
                 lws_set_timeout(connection->wsi, PENDING_TIMEOUT_USER_OK,
                                 (int)(lifetime_usec / LWS_USEC_PER_SEC));
 
+        relay_signal_joined(connection);
         connection_break_if_due(connection);
         connection_deliver_waiting(connection);
         lws_callback_on_writable(connection->wsi);

@@ -151,6 +151,8 @@ void connection_on_peer_close(Connection *connection, unsigned code) {
 
 void connection_on_gone(Connection *connection) {
         connection->gone = true;
+        if (connection->contact && connection->contact->waiter == connection)
+                connection->contact->waiter = NULL;
         relay_end_tunnel(connection, LWS_CLOSE_STATUS_GOINGAWAY);
 
         connection->incoming = message_free(connection->incoming);

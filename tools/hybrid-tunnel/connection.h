@@ -31,7 +31,8 @@ struct Connection {
         Relay *relay;
         struct lws *wsi; /* borrowed: it owns us */
         TunnelSide side;
-        Tunnel *tunnel; /* borrowed; NULL when it is over */
+        Tunnel *tunnel;   /* borrowed; NULL when it is over */
+        Contact *contact; /* borrowed: of a linked phone that waits; else NULL */
         TAILQ_ENTRY(Connection) list;
         TAILQ_ENTRY(Connection) changed_list; /* if changed */
         bool changed; /* whether it is to be read may have to be decided anew */

@@ -66,6 +66,8 @@ static const FaultInfo fault_infos[_FAULT_KIND_MAX] = {
                                "send 2 MiB of zeros instead of the Nth message" },
         [FAULT_PING_FLOOD] = { "ping-flood", "ping-flood", ARGUMENT_NONE, 0, 0,
                                "send pings as fast as they are read" },
+        [FAULT_NO_SIGNAL] = { "no-signal", "no-signal", ARGUMENT_NONE, 0, 0,
+                              "do not tell who contacts a linked phone that it has joined" },
 };
 
 void fault_print_list(FILE *f) {

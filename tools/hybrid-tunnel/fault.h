@@ -35,6 +35,7 @@ typedef enum FaultKind {
         FAULT_TEXT_FRAME,
         FAULT_HUGE_FRAME,
         FAULT_PING_FLOOD,
+        FAULT_NO_SIGNAL,
         _FAULT_KIND_MAX,
 } FaultKind;
 

@@ -77,6 +77,7 @@ static int listener_read_name(Listener *listener) {
                 const struct sockaddr_in *in = (const struct sockaddr_in *)&name;
 
                 inet_ntop(AF_INET, &in->sin_addr, listener->address, sizeof(listener->address));
+                /* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): getsockname() has set it */
                 listener->port = ntohs(in->sin_port);
         }
         return 0;

@@ -3,7 +3,10 @@
 #include <assert.h>
 #include <errno.h>
 #include <openssl/rand.h>
+#include <stdio.h>
+#include <string.h>
 
+#include "base/bytes.h"
 #include "connection.h"
 
 static void relay_end(Relay *relay, Tunnel *tunnel, unsigned code) {
@@ -41,6 +44,7 @@ void relay_init(Relay *relay, const TunnelLimits *limits, const FaultSet *faults
 void relay_done(Relay *relay) {
         assert(relay_is_empty(relay));
         tunnel_table_done(&relay->tunnels);
+        contact_table_done(&relay->contacts);
         assert(relay->budget.n == 0);
 }
 
@@ -118,4 +122,65 @@ int relay_join_tunnel(Connection *connection,
         if (r == 0)
                 report_tunnel_connect(relay->report, connection->tunnel);
         return r;
+}
+
+/* A message of our own making, counted nowhere. */
+static int send_own(Connection *connection, const void *data, size_t n) {
+        Message *message = NULL;
+        int r;
+
+        r = message_append(&message, &connection->relay->budget, data, n);
+        return r < 0 ? r : connection_deliver(connection, message);
+}
+
+void relay_signal_joined(Connection *connection) {
+        static const uint8_t signal[1] = {};
+        Connection *opener = connection->tunnel ? connection->tunnel->ends[TUNNEL_PHONE] : NULL;
+
+        if (opener && connection->tunnel->signals && send_own(opener, signal, sizeof(signal)) < 0)
+                relay_end_tunnel(connection, LWS_CLOSE_STATUS_UNEXPECTED_CONDITION);
+}
+
+/* Three lines: routing id, tunnel id, payload. */
+static int wake(Contact *contact, const Tunnel *tunnel, const char *payload) {
+        char routing[2 * TUNNEL_ROUTING_ID_SIZE + 1], id[2 * TUNNEL_ID_SIZE + 1], text[512];
+        int n;
+
+        if (!contact->waiter)
+                return 0; /* it is known, but away */
+        hex_encode_upper(tunnel->routing_id, sizeof(tunnel->routing_id), routing);
+        hex_encode_upper(tunnel->id, sizeof(tunnel->id), id);
+        n = snprintf(text, sizeof(text), "%s\n%s\n%s\n", routing, id, payload);
+        if (n < 0 || (size_t)n >= sizeof(text))
+                return -EMSGSIZE;
+        return send_own(contact->waiter, text, (size_t)n);
+}
+
+int relay_contact(Connection *connection, const char *contact, const char *payload, bool signals) {
+        Contact *found = contact_find(&connection->relay->contacts, contact);
+        uint8_t id[TUNNEL_ID_SIZE];
+        int r;
+
+        if (!found)
+                return TUNNEL_E_UNKNOWN;
+        if (RAND_bytes(id, sizeof(id)) != 1)
+                return -EIO;
+        r = relay_open_tunnel(connection, id);
+        if (r != 0)
+                return r;
+
+        connection->tunnel->signals = signals;
+        return wake(found, connection->tunnel, payload);
+}
+
+int relay_wait(Connection *connection, const char *contact) {
+        Contact *found = contact_add(&connection->relay->contacts, contact);
+
+        if (!found)
+                return TUNNEL_E_FULL;
+        if (found->waiter)
+                connection_close(found->waiter, LWS_CLOSE_STATUS_GOINGAWAY);
+        found->waiter = connection;
+        connection->contact = found;
+        return 0;
 }

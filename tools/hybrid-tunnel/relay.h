@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "contact.h"
 #include "fault.h"
 #include "report.h"
 #include "tunnel.h"
@@ -23,6 +24,7 @@ typedef struct Relay {
         const FaultSet *faults;
         const Report *report;
         TunnelTable tunnels;
+        ContactTable contacts;
         MessageBudget budget;
         struct ConnectionList connections;
         struct ConnectionList changed; /* those for relay_update_flow() to look at */
@@ -55,6 +57,18 @@ int relay_open_tunnel(Connection *connection, const uint8_t id[static TUNNEL_ID_
 int relay_join_tunnel(Connection *connection,
                       const uint8_t routing_id[static TUNNEL_ROUTING_ID_SIZE],
                       const uint8_t id[static TUNNEL_ID_SIZE]);
+
+/**
+ * A desktop opens a tunnel, and the phone with this contact id is told of it with the desktop's
+ * payload, if it waits. TUNNEL_E_UNKNOWN if nobody has ever waited under the id; else as above.
+ */
+int relay_contact(Connection *connection, const char *contact, const char *payload, bool signals);
+
+/** Who has opened this connection's tunnel is told that it was joined, if it wants to know. */
+void relay_signal_joined(Connection *connection);
+
+/** A linked phone waits; who waited under this id before is sent away. 0 or TUNNEL_E_FULL. */
+int relay_wait(Connection *connection, const char *contact);
 
 /**
  * The tunnel of this connection is over, if it has one. Both ends close with this code as soon as

@@ -27,6 +27,17 @@ static int parse_routing_and_id(const char *text, Request *request) {
         return parse_id(slash + 1, request);
 }
 
+static int parse_contact(const char *text, Request *request) {
+        static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                      "0123456789-_";
+        size_t n = strlen(text);
+
+        if (n == 0 || n >= sizeof(request->contact) || strspn(text, allowed) != n)
+                return -EINVAL;
+        memcpy(request->contact, text, n + 1);
+        return 0;
+}
+
 int request_parse(const char *path, Request *ret) {
         Request request = {};
         const char *rest;
@@ -36,8 +47,17 @@ int request_parse(const char *path, Request *ret) {
                 request.side = TUNNEL_PHONE;
                 r = parse_id(rest, &request);
         } else if ((rest = skip_prefix(path, "/cable/connect/"))) {
+                request.kind = REQUEST_CONNECT;
                 request.side = TUNNEL_CLIENT;
                 r = parse_routing_and_id(rest, &request);
+        } else if ((rest = skip_prefix(path, "/cable/contact/"))) {
+                request.kind = REQUEST_CONTACT;
+                request.side = TUNNEL_PHONE;
+                r = parse_contact(rest, &request);
+        } else if ((rest = skip_prefix(path, "/cable/wait/"))) {
+                request.kind = REQUEST_WAIT;
+                request.side = TUNNEL_PHONE;
+                r = parse_contact(rest, &request);
         }
         if (r < 0)
                 return -ENOENT;

@@ -25,6 +25,7 @@ enum {
         TUNNEL_E_FULL,       /* there are as many tunnels as may be */
         TUNNEL_E_NO_SUCH,    /* no phone waits under these ids */
         TUNNEL_E_TAKEN,      /* another client has joined */
+        TUNNEL_E_UNKNOWN,    /* nobody can be contacted under this id, and nobody will be */
 };
 
 typedef enum TunnelSide {
@@ -59,6 +60,7 @@ typedef struct Tunnel {
         uint64_t active_usec;
         void *ends[_TUNNEL_SIDE_MAX]; /* borrowed; NULL: nobody there */
         TunnelTraffic from[_TUNNEL_SIDE_MAX];
+        bool signals;         /* who opened it is to be told when it is joined */
         MessageQueue waiting; /* what the phone sent before its client came */
         TAILQ_ENTRY(Tunnel) by_age;
         TAILQ_ENTRY(Tunnel) by_activity;

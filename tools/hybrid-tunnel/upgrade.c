@@ -9,7 +9,8 @@
 #include "upgrade.h"
 
 enum {
-        HEADER_VALUE_SIZE = 256, /* longest value of a header that we look at */
+        HEADER_VALUE_SIZE = 1600, /* longest value of a header that we look at: a contact's path */
+        PAYLOAD_SIZE = 256,
         ANSWER_SIZE = 2048,
         KEY_LENGTH = 24, /* 16 bytes in base64 */
 };
@@ -75,6 +76,8 @@ static unsigned status_from_tunnel(int r) {
                 return 503;
         case TUNNEL_E_NO_SUCH:
                 return 404;
+        case TUNNEL_E_UNKNOWN:
+                return 410;
         default:
                 return 500;
         }
@@ -162,12 +165,36 @@ static bool refuse_by_fault(Relay *relay, struct lws *wsi) {
         return status || redirect;
 }
 
+/* A header that the library does not know; "" if it is not there or is too long. */
+static const char *custom_header(struct lws *wsi, const char *name,
+                                 char buffer[static PAYLOAD_SIZE]) {
+        if (lws_hdr_custom_copy(wsi, buffer, PAYLOAD_SIZE, name, (int)strlen(name)) < 0)
+                buffer[0] = '\0';
+        return buffer;
+}
+
+static int enter_contact(Connection *c, const Request *request) {
+        char payload[PAYLOAD_SIZE], signal[PAYLOAD_SIZE];
+        bool signals;
+
+        custom_header(c->wsi, "x-cable-client-payload:", payload);
+        signals = strcmp(custom_header(c->wsi, "x-cable-signal-connection:", signal), "true") == 0;
+        if (payload[strspn(payload, "0123456789abcdefABCDEF")] != '\0' || payload[0] == '\0')
+                return TUNNEL_E_NO_SUCH;
+        return relay_contact(c, request->contact, payload,
+                             signals && !fault_find(c->relay->faults, FAULT_NO_SIGNAL));
+}
+
 static int connection_enter_tunnel(Connection *c, const Request *request) {
         const Fault *slow = fault_find(c->relay->faults, FAULT_SLOW);
         int r;
 
-        if (request->side == TUNNEL_PHONE)
+        if (request->kind == REQUEST_NEW)
                 return relay_open_tunnel(c, request->id);
+        if (request->kind == REQUEST_CONTACT)
+                return enter_contact(c, request);
+        if (request->kind == REQUEST_WAIT)
+                return relay_wait(c, request->contact);
 
         /* It goes on as usual, only that nobody hears of it: the tunnel stays free. */
         if (fault_find(c->relay->faults, FAULT_SILENT))
@@ -219,6 +246,15 @@ static int add_routing_id(const Tunnel *tunnel, char **p, size_t n_room) {
         return 0;
 }
 
+static int add_signal(char **p, size_t n_room) {
+        int n = snprintf(*p, n_room, "X-caBLE-Signal-Connection: true\r\n");
+
+        if ((size_t)n >= n_room)
+                return -1;
+        *p += n;
+        return 0;
+}
+
 /* Where the header's line begins in the answer that ends at `end`; NULL if it is not there. */
 static char *answer_find(char *end, const char *header) {
         static const char first[] = "HTTP/1.1 101";
@@ -260,6 +296,10 @@ static void remove_subprotocol(char **end) {
 int upgrade_on_headers(const Connection *connection, char **p, size_t n_room) {
         const FaultSet *faults = connection->relay->faults;
 
+        if (connection->contact)
+                return 0;
+        if (connection->side == TUNNEL_PHONE && connection->tunnel && connection->tunnel->signals)
+                return add_signal(p, n_room);
         if (connection->side == TUNNEL_PHONE)
                 return connection->tunnel ? add_routing_id(connection->tunnel, p, n_room) : -1;
 

@@ -143,8 +143,16 @@ int bus_message_read_response(sd_bus_message *message, Outcome *ret) {
         return 0;
 }
 
-int bus_message_read_state(sd_bus_message *message, char **ret) {
-        const Member members[] = { { "State", read_text, ret } };
+void bus_properties_done(BusProperties *properties) {
+        free(properties->state);
+        free(properties->phone_to_remember);
+}
+
+int bus_message_read_properties(sd_bus_message *message, BusProperties *ret) {
+        const Member members[] = {
+                { "State", read_text, &ret->state },
+                { "PhoneToRemember", read_text, &ret->phone_to_remember },
+        };
         const char *interface;
         int r;
 
@@ -164,6 +172,10 @@ static int append_options(sd_bus_message *message, const BusRequestParams *param
         if (r >= 0)
                 r = sd_bus_message_append(message, "{sv}{sv}{sv}", "public_key", "s", params->json,
                                           "handle_token", "s", token, "prompt", "s", "none");
+        if (r >= 0 && params->remember)
+                r = sd_bus_message_append(message, "{sv}", "remember", "b", true);
+        if (r >= 0 && params->phone)
+                r = sd_bus_message_append(message, "{sv}", "phone", "o", params->phone);
         if (r >= 0 && params->top_origin)
                 r = sd_bus_message_append(message, "{sv}", "top_origin", "s", params->top_origin);
         if (r >= 0)

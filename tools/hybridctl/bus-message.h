@@ -20,5 +20,13 @@ int bus_message_new_call(sd_bus_message **ret, sd_bus *bus, const BusRequestPara
  */
 int bus_message_read_response(sd_bus_message *message, Outcome *ret);
 
-/** Reads PropertiesChanged. *ret is set, and the caller's, if it is about the state. */
-int bus_message_read_state(sd_bus_message *message, char **ret);
+/** What PropertiesChanged can be about. Each is the caller's; NULL: it is not about that. */
+typedef struct BusProperties {
+        char *state;
+        char *phone_to_remember;
+} BusProperties;
+
+void bus_properties_done(BusProperties *properties);
+
+/** Reads PropertiesChanged; @ret was all zeros. */
+int bus_message_read_properties(sd_bus_message *message, BusProperties *ret);

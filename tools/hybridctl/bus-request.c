@@ -13,6 +13,7 @@
 #include "bus-message.h"
 #include "bus-request.h"
 #include "daemon/names.h"
+#include "tools/common/complain.h"
 
 #define USEC_PER_SEC 1000000ULL
 #define CANCEL_USEC  (5 * USEC_PER_SEC) /* how long the daemon may take to stop */
@@ -27,6 +28,7 @@ enum {
 };
 
 struct BusRequest {
+        bool remember; /* as BusRequestParams has it */
         sd_bus *bus;
         const BusRequestEvents *events;
         void *userdata;
@@ -147,17 +149,39 @@ static void set_state(BusRequest *request, const char *state) {
         request->waiting = waiting;
 }
 
-static void free_text(char **text) {
-        free(*text);
+static int on_remembered(sd_bus_message *reply, void *userdata, sd_bus_error *ret_error) {
+        const sd_bus_error *error = sd_bus_message_get_error(reply);
+
+        if (error)
+                complain("--remember: %s; link the phone another time",
+                         error->message ? error->message : error->name);
+        return 0;
+}
+
+/* The person has said so before, on the command line. */
+static void remember_phone(BusRequest *request) {
+        int r;
+
+        r = sd_bus_call_method_async(request->bus, NULL, request->daemon, request->path,
+                                     REQUEST_INTERFACE, "RememberPhone", on_remembered, request,
+                                     "b", true);
+        if (r < 0)
+                end_errno(request, r);
 }
 
 static int take_properties(BusRequest *request, sd_bus_message *message) {
-        _cleanup_(free_text) char *state = NULL;
+        _cleanup_(bus_properties_done) BusProperties properties = {};
+        const char *phone;
         int r;
 
-        r = bus_message_read_state(message, &state);
-        if (r >= 0 && state)
-                set_state(request, state);
+        r = bus_message_read_properties(message, &properties);
+        if (r < 0)
+                return r;
+        phone = properties.phone_to_remember;
+        if (request->remember && phone && phone[0] != '\0')
+                remember_phone(request);
+        if (properties.state)
+                set_state(request, properties.state);
         return r;
 }
 
@@ -340,6 +364,7 @@ int bus_request_new(BusRequest **ret, sd_bus *bus, const BusRequestParams *param
         if (!request)
                 return -ENOMEM;
         request->bus = sd_bus_ref(bus);
+        request->remember = params->remember;
         request->events = events;
         request->userdata = userdata;
 

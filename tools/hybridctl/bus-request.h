@@ -18,6 +18,8 @@ typedef struct BusRequestParams {
         const char *origin;
         const char *top_origin; /* or NULL */
         const char *json;
+        const char *phone; /* path of a linked phone to ask first, or NULL */
+        bool remember;     /* the phone, if it wants to be: the person has said so */
 } BusRequestParams;
 
 /* All come from the event loop, and none after ended(). */

@@ -15,6 +15,7 @@
 #include "follow.h"
 #include "json-line.h"
 #include "key-store.h"
+#include "linked-phones.h"
 #include "relying-party.h"
 #include "request-file.h"
 #include "tools/common/complain.h"
@@ -183,13 +184,43 @@ static int stage_open(Stage *stage, const Options *options) {
         return r < 0 ? complain_oom() : 0;
 }
 
+static void free_text(char **text) {
+        free(*text);
+}
+
+/* The path of the phone that is to be asked; NULL if none was named. */
+static int find_phone(Stage *stage, const Options *options, char **ret) {
+        _cleanup_(linked_phones_done) LinkedPhones phones = {};
+        const LinkedPhone *phone;
+        int r;
+
+        if (!options->phone)
+                return 0;
+        r = linked_phones_read(stage->bus, &phones);
+        if (r < 0)
+                return r;
+        phone = linked_phones_find(&phones, options->phone);
+        if (!phone) {
+                complain("--phone %s: no linked phone has this name; see hybridctl phones list",
+                         options->phone);
+                return -ENOENT;
+        }
+        *ret = strdup(phone->path);
+        return *ret ? 0 : complain_oom();
+}
+
 /* The view is closed when this returns, so that what follows has the terminal to itself. */
 static int hold_ceremony(const Site *site, Outcome *outcome) {
         _cleanup_(stage_done) Stage stage = {};
+        _cleanup_(free_text) char *phone = NULL;
         const Options *options = site->options;
         int r;
 
         r = stage_open(&stage, options);
+        if (r < 0)
+                return r;
+
+        r = find_phone(&stage, options, &phone);
         if (r < 0)
                 return r;
 
@@ -200,7 +231,9 @@ static int hold_ceremony(const Site *site, Outcome *outcome) {
                                     .request = { .operation = site->operation,
                                                  .origin = options->origin,
                                                  .top_origin = options->top_origin,
-                                                 .json = site->request },
+                                                 .json = site->request,
+                                                 .phone = phone,
+                                                 .remember = options->remember },
                                     .view = stage.view,
                                     .picture = stage.picture,
                                     .turn_on_bluetooth = options->turn_on_bluetooth },

@@ -9,4 +9,5 @@ int command_demo(const Options *options);
 
 /** The command with a command line of its own: argv begins with "policy". */
 int command_policy(int argc, char *argv[]);
+int command_phones(int argc, char *argv[]); /* likewise "phones" */
 int command_doctor(const Options *options);

@@ -11,6 +11,7 @@ static const char program_help[] =
         "\n"
         "  create     make a passkey for a site on the phone\n"
         "  get        sign in to a site with a passkey of the phone\n"
+        "  phones     show the phones that can be asked without a code; rename, forget\n"
         "  policy     show what the administrator allows, or check a file of it\n"
         "  demo       show both with a phone that is only a program; needs nothing else\n"
         "  doctor     say what is wrong with Bluetooth here, and what to do\n"
@@ -26,6 +27,8 @@ static const char program_help[] =
         "  --request=FILE      the site's request as JSON; -: standard input. Without\n"           \
         "                      it, hybridctl makes one and checks the answer itself.\n"            \
         "  --rp=ID             the site's RP ID (the host of the origin)\n"                        \
+        "  --phone=PHONE       ask this linked phone first, see hybridctl phones\n"                \
+        "  --remember          let the phone be asked without a code from now on\n"                \
         "  --turn-on-bluetooth switch Bluetooth on if it is off\n"
 
 #define OUTPUT_HELP                                                                                \

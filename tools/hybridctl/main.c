@@ -51,6 +51,8 @@ int main(int argc, char *argv[]) {
         words_init(folder ? folder : LOCALE_FOLDER);
         if (argc > 1 && strcmp(argv[1], "policy") == 0)
                 return command_policy(argc - 1, argv + 1);
+        if (argc > 1 && strcmp(argv[1], "phones") == 0)
+                return command_phones(argc - 1, argv + 1);
         r = options_parse(argc, argv, &options);
         if (r <= 0)
                 return r < 0 ? EXIT_USAGE : EXIT_SUCCESS;

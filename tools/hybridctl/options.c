@@ -22,6 +22,8 @@ enum {
         OPTION_RP,
         OPTION_USER,
         OPTION_PRF,
+        OPTION_PHONE,
+        OPTION_REMEMBER,
         OPTION_TURN_ON_BLUETOOTH,
         OPTION_QR_PNG,
         OPTION_JSON,
@@ -39,6 +41,8 @@ static const struct option long_options[] = {
         { "rp", required_argument, NULL, OPTION_RP },
         { "user", required_argument, NULL, OPTION_USER },
         { "prf", required_argument, NULL, OPTION_PRF },
+        { "phone", required_argument, NULL, OPTION_PHONE },
+        { "remember", no_argument, NULL, OPTION_REMEMBER },
         { "turn-on-bluetooth", no_argument, NULL, OPTION_TURN_ON_BLUETOOTH },
         { "qr-png", required_argument, NULL, OPTION_QR_PNG },
         { "json", no_argument, NULL, OPTION_JSON },
@@ -61,12 +65,15 @@ enum {
 
 /* Which commands have which options. */
 static const unsigned commands_of[_OPTION_MAX - OPTION_ORIGIN] = {
+        /* NOLINTNEXTLINE(misc-redundant-expression): the first row, like the others */
         [OPTION_ORIGIN - OPTION_ORIGIN] = FOR_SITE,
         [OPTION_TOP_ORIGIN - OPTION_ORIGIN] = FOR_SITE,
         [OPTION_REQUEST - OPTION_ORIGIN] = FOR_SITE,
         [OPTION_RP - OPTION_ORIGIN] = FOR_SITE,
         [OPTION_USER - OPTION_ORIGIN] = FOR_CREATE,
         [OPTION_PRF - OPTION_ORIGIN] = FOR_SITE,
+        [OPTION_PHONE - OPTION_ORIGIN] = FOR_SITE,
+        [OPTION_REMEMBER - OPTION_ORIGIN] = FOR_SITE,
         [OPTION_TURN_ON_BLUETOOTH - OPTION_ORIGIN] = FOR_SITE,
         [OPTION_QR_PNG - OPTION_ORIGIN] = FOR_CEREMONIES,
         [OPTION_JSON - OPTION_ORIGIN] = FOR_ALL,
@@ -139,6 +146,10 @@ static int take_option(Options *options, int option, const char *text) {
                 return set_user_name(options, text);
         case OPTION_PRF:
                 return set_text(&options->prf, text);
+        case OPTION_PHONE:
+                return set_text(&options->phone, text);
+        case OPTION_REMEMBER:
+                return set_flag(&options->remember);
         case OPTION_TURN_ON_BLUETOOTH:
                 return set_flag(&options->turn_on_bluetooth);
         case OPTION_QR_PNG:

@@ -32,6 +32,8 @@ typedef struct Options {
         const char *rp_id;
         const char *user_name; /* create */
         const char *prf;
+        const char *phone; /* a linked one, to be asked without a code */
+        bool remember;     /* the phone, if it wants to be */
         bool turn_on_bluetooth;
 
         /* demo */

@@ -127,7 +127,7 @@ static int put_in_place(Picture *picture) {
 }
 
 int picture_show(Picture *picture, const QrMatrix *code) {
-        struct stat st;
+        struct stat st = {};
         int r;
 
         r = write_new(picture, code, &st);

@@ -152,7 +152,7 @@ static int check_attestation(Answer *answer) {
         r = parse_attestation_object(answer, &bytes, &object);
         if (r < 0)
                 return r;
-        if (object.auth_data.n != answer->auth_data_bytes.n ||
+        if (object.auth_data.n == 0 || object.auth_data.n != answer->auth_data_bytes.n ||
             memcmp(object.auth_data.data, answer->auth_data_bytes.data, object.auth_data.n) != 0)
                 return answer_wrong(answer, "the attestation object has other data than the rest");
         return check_statement(answer, &object);

@@ -5,12 +5,12 @@ _hybridctl() {
     local cur prev words cword split command
     _init_completion -s -n : || return
 
-    local site='--origin= --top-origin= --request= --rp= --prf= --turn-on-bluetooth --qr-png= --json --help'
+    local site='--origin= --top-origin= --request= --rp= --prf= --phone= --remember --turn-on-bluetooth --qr-png= --json --help'
     local demo='--profile= --keep --log-level= --qr-png= --json --help'
 
     command=${words[1]}
     if [[ $cword -eq 1 ]]; then
-        COMPREPLY=($(compgen -W 'create get demo doctor policy --help --version' -- "$cur"))
+        COMPREPLY=($(compgen -W 'create get demo doctor phones policy --help --version' -- "$cur"))
         return
     fi
 
@@ -54,6 +54,13 @@ _hybridctl() {
                 COMPREPLY=($(compgen -W '--json --help' -- "$cur"))
             else
                 COMPREPLY=($(compgen -W '--folder= --json --help' -- "$cur"))
+            fi
+            ;;
+        phones)
+            if [[ $cword -eq 2 ]]; then
+                COMPREPLY=($(compgen -W 'list rename forget --json --help' -- "$cur"))
+            else
+                COMPREPLY=($(compgen -W '--json --help' -- "$cur"))
             fi
             ;;
         doctor) COMPREPLY=($(compgen -W '--json --help' -- "$cur")) ;;

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/secret.h"
+#include "ceremony/log.h"
+#include "daemon/names.h"
+#include "daemon/phones.h"
+
+/* ---- paths ---------------------------------------------------------------------------------- */
+
+void phone_path(const char *id, char ret[static PHONE_PATH_SIZE]) {
+        snprintf(ret, PHONE_PATH_SIZE, BUS_PHONE_PATH "/%s", id);
+}
+
+const char *phone_id_of(const char *path) {
+        static const char prefix[] = BUS_PHONE_PATH "/";
+
+        if (strncmp(path, prefix, strlen(prefix)) != 0 || !phone_id_is_good(path + strlen(prefix)))
+                return NULL;
+        return path + strlen(prefix);
+}
+
+/* ---- the store ------------------------------------------------------------------------------ */
+
+int phones_open_store(const Manager *manager, bool make, PhoneStore **ret) {
+        char *folder = phone_store_default_folder();
+        int r;
+
+        if (!folder)
+                return -ENOENT;
+        r = phone_store_open(ret, folder, make);
+        if (r == -EPERM)
+                log_error("%s is not used for linked phones: others can write to it; chmod 0700 it",
+                          folder);
+        else if (r < 0 && r != -ENOENT)
+                log_error_errno(r, "Failed to open %s, where linked phones are kept", folder);
+        free(folder);
+        return r;
+}
+
+bool phones_may_be_linked(const Manager *manager) {
+        _cleanup_(phone_store_freep) PhoneStore *store = NULL;
+        uint64_t max_age;
+
+        return policy_allows_linking(&manager->policy, &max_age) &&
+               phones_open_store(manager, true, &store) >= 0;
+}
+
+/* ---- which may be asked --------------------------------------------------------------------- */
+
+/* A link from the future was made under a clock that was wrong: its age is not known. */
+static bool is_usable(const Manager *manager, const PhoneRecord *record) {
+        uint64_t max_age, now = (uint64_t)time(NULL);
+
+        if (!policy_allows_linking(&manager->policy, &max_age))
+                return false;
+        return max_age == 0 || (record->linked_at <= now && now - record->linked_at <= max_age);
+}
+
+static int compare_use(const void *a, const void *b, void *rp_id) {
+        const PhoneRecord *x = a, *y = b;
+        uint64_t x_used = phone_record_used_for(x, rp_id), y_used = phone_record_used_for(y, rp_id);
+
+        if (x_used != y_used)
+                return x_used > y_used ? -1 : 1;
+        if (x->last_used != y->last_used)
+                return x->last_used > y->last_used ? -1 : 1;
+        return strcmp(x->id, y->id);
+}
+
+static void drop_unusable(const Manager *manager, PhoneList *list) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < list->n; i++)
+                if (is_usable(manager, &list->records[i]))
+                        list->records[n++] = list->records[i];
+        secret_erase(&list->records[n], (list->n - n) * sizeof(PhoneRecord));
+        list->n = n;
+}
+
+void phones_list_usable(const Manager *manager, const char *rp_id, PhoneList *ret) {
+        _cleanup_(phone_store_freep) PhoneStore *store = NULL;
+        int r;
+
+        *ret = (PhoneList){};
+        r = phones_open_store(manager, false, &store);
+        if (r >= 0)
+                r = phone_store_list(store, ret);
+        if (r < 0)
+                return;
+        drop_unusable(manager, ret);
+        qsort_r(ret->records, ret->n, sizeof(PhoneRecord), compare_use, (void *)rp_id);
+}
+
+int phones_read_usable(const Manager *manager, const char *path, PhoneRecord *ret) {
+        _cleanup_(phone_store_freep) PhoneStore *store = NULL;
+        const char *id = phone_id_of(path);
+        int r;
+
+        if (!id)
+                return -ENOENT;
+        r = phones_open_store(manager, false, &store);
+        if (r >= 0)
+                r = phone_store_read(store, id, ret);
+        if (r < 0)
+                return r;
+        if (is_usable(manager, ret))
+                return 0;
+        phone_record_done(ret);
+        return -ENOENT;
+}
+
+/* ---- changes -------------------------------------------------------------------------------- */
+
+static bool has_name(const PhoneList *list, const char *name, const char *except_id) {
+        for (size_t i = 0; i < list->n; i++)
+                if (strcmp(list->records[i].name, name) == 0 &&
+                    strcmp(list->records[i].id, except_id) != 0)
+                        return true;
+        return false;
+}
+
+/* Two phones of one name could not be told apart by who chooses. */
+static void make_name_unique(const PhoneList *list, PhoneRecord *record) {
+        char name[PHONE_NAME_SIZE];
+
+        strcpy(name, record->name);
+        for (unsigned number = 2; has_name(list, name, record->id); number++)
+                phone_name_number(record->name, number, name);
+        strcpy(record->name, name);
+}
+
+/* A phone that is linked once more is the same phone: with its name, if that is its person's. */
+static void take_over(PhoneRecord *record, const PhoneRecord *before) {
+        record->last_used = before->last_used;
+        record->n_sites = before->n_sites;
+        memcpy(record->sites, before->sites, sizeof(record->sites));
+        record->renamed = before->renamed;
+        if (before->renamed)
+                strcpy(record->name, before->name);
+}
+
+int phones_remember(Manager *manager, PhoneRecord *record) {
+        _cleanup_(phone_store_freep) PhoneStore *store = NULL;
+        _cleanup_(phone_list_done) PhoneList list = {};
+        const PhoneRecord *before;
+        int r;
+
+        r = phones_open_store(manager, true, &store);
+        if (r >= 0)
+                r = phone_store_list(store, &list);
+        if (r < 0)
+                return r;
+
+        before = phone_list_find(&list, record->id);
+        if (before)
+                take_over(record, before);
+        make_name_unique(&list, record);
+        record->linked_at = (uint64_t)time(NULL);
+
+        r = phone_store_write(store, record);
+        if (r == -ENOSPC)
+                return log_error_errno(r,
+                                       "Failed to keep a linked phone; forget one of the others, "
+                                       "or make room on the disk");
+        if (r < 0)
+                return log_error_errno(r, "Failed to keep a linked phone");
+
+        log_info("A phone is linked");
+        if (before)
+                phones_bus_emit_changed(manager, record);
+        else
+                phones_bus_emit_added(manager, record);
+        return 0;
+}
+
+void phones_note_use(Manager *manager, const char *id, const char *rp_id) {
+        _cleanup_(phone_store_freep) PhoneStore *store = NULL;
+        _cleanup_(phone_record_done) PhoneRecord record = {};
+        int r;
+
+        r = phones_open_store(manager, false, &store);
+        if (r >= 0)
+                r = phone_store_read(store, id, &record);
+        if (r < 0)
+                return; /* it was forgotten meanwhile */
+
+        phone_record_use(&record, rp_id, (uint64_t)time(NULL));
+        r = phone_store_write(store, &record);
+        if (r < 0)
+                log_error_errno(r, "Failed to note the use of a phone");
+        else
+                phones_bus_emit_changed(manager, &record);
+}
+
+void phones_forget(Manager *manager, const char *id) {
+        _cleanup_(phone_store_freep) PhoneStore *store = NULL;
+        int r;
+
+        r = phones_open_store(manager, false, &store);
+        if (r >= 0)
+                r = phone_store_remove(store, id);
+        if (r < 0 && r != -ENOENT)
+                log_error_errno(r, "Failed to forget a linked phone");
+        if (r >= 0)
+                phones_bus_emit_removed(manager, id);
+}
+
+void phones_set_aside(Manager *manager, const char *id) {
+        _cleanup_(phone_store_freep) PhoneStore *store = NULL;
+
+        if (phones_open_store(manager, false, &store) < 0)
+                return;
+        phone_store_set_aside(store, id);
+        phones_bus_emit_removed(manager, id);
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * The linked phones of the person, as requests use them and the bus shows them. What is kept is in
+ * files (phones/phone-store.h), which are read anew each time; between two uses no secret of a phone
+ * is in memory here.
+ *
+ * Which phones somebody has is nobody's business: a site could be told by it who they are. So a
+ * program sees the phones that its request may use, and only if it says that it lets the person
+ * choose; all of them are for the window, and for programs that the administrator lets ask for any
+ * site from a terminal.
+ */
+
+#include "daemon/manager.h"
+#include "daemon/names.h"
+#include "daemon/phones/phone-store.h"
+
+/** Whether a phone may be remembered now: the policy says so, and there is a place for it. */
+bool phones_may_be_linked(const Manager *manager);
+
+/**
+ * Those that may be asked now, by the policy. The one used last for this site is first, then those
+ * used last. No error: where nothing can be read there are none, and the log says why.
+ */
+void phones_list_usable(const Manager *manager, const char *rp_id, PhoneList *ret);
+
+/** One of them, by its path. -ENOENT if it is not there, or may not be asked. */
+int phones_read_usable(const Manager *manager, const char *path, PhoneRecord *ret);
+
+/**
+ * Keeps a phone that agreed: a new one, or a new link of one that is there. Its name is made to be
+ * one that no other has. When it returns 0, it is on the disk. *ret_path is its object. Logged.
+ */
+int phones_remember(Manager *manager, PhoneRecord *record);
+
+/** It was asked for this site, and has answered. */
+void phones_note_use(Manager *manager, const char *id, const char *rp_id);
+
+/** It cannot be asked any more. */
+void phones_forget(Manager *manager, const char *id);
+
+/** Its file holds no link: puts that out of the way. */
+void phones_set_aside(Manager *manager, const char *id);
+
+/** The path of the object with this id. */
+#define PHONE_PATH_SIZE (sizeof(BUS_PHONE_PATH "/") + PHONE_ID_SIZE)
+void phone_path(const char *id, char ret[static PHONE_PATH_SIZE]);
+
+/** The id in a path; NULL if it is none of a phone. Borrowed from the path. */
+const char *phone_id_of(const char *path);
+
+/** Opens what the phones are kept in. -ENOENT if there is nothing yet (and it is not to be made). */
+int phones_open_store(const Manager *manager, bool make, PhoneStore **ret);
+
+/* phones-bus.c */
+
+/** Puts the object manager and the phones on the bus. 0 or a negative errno. */
+int phones_bus_add(Manager *manager);
+void phones_bus_remove(Manager *manager);
+
+/** Tells those who may know of it that a phone is there, is not there any more, or is changed. */
+void phones_bus_emit_added(Manager *manager, const PhoneRecord *record);
+void phones_bus_emit_removed(Manager *manager, const char *id);
+void phones_bus_emit_changed(Manager *manager, const PhoneRecord *record);

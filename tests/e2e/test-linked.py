@@ -1,0 +1,485 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Linked phones: remembered when the person says so, asked without a code, forgotten when they do
+not know this computer any more. hybridd, a tunnel service and virtual phones over loopback."""
+
+import asyncio
+import json
+import os
+import pathlib
+import random
+import shutil
+import signal
+import subprocess
+import sys
+
+from dbus_fast import Variant
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests" / "common"))
+# pylint: disable=wrong-import-position
+import tap  # noqa: E402
+from hybridd import Bus, BusFailure, NAME, ORIGIN, PATH, PROPERTIES, REQUEST, connect  # noqa: E402
+from partners import Partners, end_phone  # noqa: E402
+
+BUILD = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build")
+OBJECT_MANAGER = "org.freedesktop.DBus.ObjectManager"
+PHONE = NAME + ".Phone"
+N_KILLS = 12  # of the whole daemon; tests/phones has a thousand of what writes
+
+
+class Lab:
+    """hybridd, a tunnel service and phones, with a state of its own."""
+
+    def __init__(self, *tunnel_options, policy=None):
+        self.partners = Partners(BUILD, *tunnel_options)
+        self.bus = Bus(BUILD, settings=self.partners.settings())
+        if policy:
+            self.set_policy(policy)
+        self.bus.start()
+
+    def set_policy(self, text):
+        """The administrator's policy from now on."""
+        self.bus.policy.mkdir(mode=0o755, exist_ok=True)
+        path = self.bus.policy / "policy.conf"
+        path.write_text(text, encoding="utf-8")
+        path.chmod(0o644)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
+        status = self.bus.stop()
+        log = self.bus.log()
+        self.bus.__exit__()
+        self.partners.__exit__()
+        if kind is None:
+            assert status == 0, log
+            assert "ERROR: " not in log, log
+
+    def files(self):
+        """What is in the folder of linked phones."""
+        folder = self.bus.folder / "state" / "hybridd" / "phones"
+        return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+
+    async def wait_phone(self, *options, store="store"):
+        """A linked phone that waits; it is known to the tunnel service when this returns."""
+        service = self.partners.google
+        path = self.partners.folder / f"wait-{os.urandom(4).hex()}.log"
+        with open(path, "wb") as log:
+            process = subprocess.Popen(
+                [str(BUILD / "tools/hybrid-phone/hybrid-phone"), "wait",
+                 "--connect", service.address, "--ca", str(service.ca_file),
+                 "--ble", f"loopback:{self.bus.ether}", "--store", str(self.partners.folder / store),
+                 "--approve", "yes", "--json", *options],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
+        process.log = path
+        for _ in range(2000):
+            if '"waiting"' in path.read_text(encoding="utf-8"):
+                return process
+            assert process.poll() is None, path.read_text(encoding="utf-8")
+            await asyncio.sleep(0.01)
+        raise AssertionError("the phone does not wait")
+
+
+def options(**more):
+    """Options of a caller that lets the person choose, and asks whether to remember."""
+    return {name: Variant("b", value) for name, value in
+            {"choose": True, "remember": True, **more}.items()}
+
+
+async def managed(client):
+    """Path → properties of all linked phones."""
+    objects = (await client.call(PATH, OBJECT_MANAGER, "GetManagedObjects"))[0]
+    return {path: {name: value.value for name, value in interfaces[PHONE].items()}
+            for path, interfaces in objects.items()}
+
+
+async def property_becomes(client, path, name, wanted, seconds=30):
+    """Waits until a property of a request has been told to be what wanted(value) is true of."""
+    def told(message):
+        return (message.path == path and message.member == "PropertiesChanged" and
+                name in message.body[1] and wanted(message.body[1][name].value))
+    found = await client.wait_for(told, seconds)
+    return found.body[1][name].value
+
+
+async def link(lab, client, *phone_options, remember=True, when="yes", store="store", name="Pixel"):
+    """Registers with a code, and remembers the phone: (path of the request, phone's exit status)."""
+    path = await client.create(**options(choose=False))
+    phone = lab.partners.phone(lab.bus, await client.qr_text(path), "--link", when, "--name", name,
+                               *phone_options, store=store)
+    if when == "late":
+        code, results = await client.response(path, 40)
+        assert code == 0, results
+    asked = await property_becomes(client, path, "PhoneToRemember", bool)
+    assert asked.startswith(name), asked
+    await client.call(path, REQUEST, "RememberPhone", "b", [remember])
+    if when != "late":
+        code, results = await client.response(path, 40)
+        assert code == 0, results
+    assert results["authenticator"]["linked"] is False
+    return path, end_phone(phone)
+
+
+async def sign_in(lab, client, phone_path, **more):
+    """Signs in with a linked phone; no code is ever shown."""
+    phone = await lab.wait_phone(**more)
+    path = await client.get(**options(), phone=Variant("o", phone_path))
+    code, results = await client.response(path, 40)
+    assert code == 0, (results, phone.log.read_text(encoding="utf-8"))
+    assert results["authenticator"]["linked"] is True, results
+    assert not [s for s in client.signals if s.path == path and s.member == "QrChanged"]
+    assert end_phone(phone) == 0
+    return path
+
+
+def run(function, *tunnel_options, **settings):
+    """function(lab, client) in a new lab."""
+    async def main(lab):
+        client = await connect(lab.bus)
+        await function(lab, client)
+        client.close()
+    with Lab(*tunnel_options, **settings) as lab:
+        asyncio.run(main(lab))
+
+
+# ---- what goes well -----------------------------------------------------------------------------
+
+def test_link_restart_and_sign_in():
+    with Lab() as lab:
+        async def first():
+            client = await connect(lab.bus)
+            await link(lab, client)
+            phones = await managed(client)
+            assert [p["Name"] for p in phones.values()] == ["Pixel"], phones
+            client.close()
+            return list(phones)[0]
+
+        async def second():
+            client = await connect(lab.bus)
+            assert list(await managed(client)) == [phone]
+            path = await sign_in(lab, client, phone)
+            states = [s.body[1]["State"].value for s in client.signals
+                      if s.path == path and s.member == "PropertiesChanged"
+                      and "State" in s.body[1]]
+            assert "contacting-phone" in states and "waiting-for-scan" not in states, states
+            assert (await managed(client))[phone]["LastUsed"] > 0
+            client.close()
+
+        phone = asyncio.run(first())
+        assert lab.bus.stop() == 0
+        lab.bus.start()
+        asyncio.run(second())
+
+
+def test_without_signal():
+    async def check(lab, client):
+        await link(lab, client)
+        await sign_in(lab, client, list(await managed(client))[0])
+    run(check, "--fault", "no-signal")
+
+
+def test_link_at_each_moment():
+    async def check(lab, client):
+        for when in ("first", "late"):
+            await link(lab, client, when=when, store=when, name=f"Pixel {when}")
+        phones = await managed(client)
+        assert sorted(p["Name"] for p in phones.values()) == ["Pixel first", "Pixel late"], phones
+        for path, properties in phones.items():
+            await sign_in(lab, client, path, store=properties["Name"].split()[1])
+    run(check)
+
+
+def test_android_profile():
+    async def check(lab, client):
+        path = await client.create(**options(choose=False))
+        phone = lab.partners.phone(lab.bus, await client.qr_text(path), "--profile", "android")
+        code, results = await client.response(path, 40)
+        assert code == 0 and end_phone(phone) == 0, results
+        assert await managed(client) == {}
+        await link(lab, client, "--profile", "android", store="android")
+        await sign_in(lab, client, list(await managed(client))[0], store="android")
+    run(check)
+
+
+def test_the_person_chooses():
+    async def check(lab, client):
+        await link(lab, client)
+        phone = list(await managed(client))[0]
+        path = await client.get(**options())
+        await client.state(path, "choose-phone")
+        assert await client.get_property(path, REQUEST, "Phones") == [[phone, "Pixel"]]
+        assert await client.get_property(path, REQUEST, "DefaultPhone") == phone
+        waiting = await lab.wait_phone()
+        await client.call(path, REQUEST, "UsePhone", "o", [phone])
+        code, results = await client.response(path, 40)
+        assert code == 0 and results["authenticator"]["linked"], results
+        end_phone(waiting)
+
+        # A code instead, before and while the phone is asked.
+        path = await client.get(**options())
+        await client.state(path, "choose-phone")
+        await client.call(path, REQUEST, "UseQr")
+        assert (await client.qr_text(path)).startswith("FIDO:/")
+        await client.call(path, REQUEST, "UsePhone", "o", [phone])
+        await client.state(path, "contacting-phone")
+        assert await client.get_property(path, REQUEST, "Phone") == phone
+        await client.call(path, REQUEST, "UseQr")
+        assert await client.get_property(path, REQUEST, "Phone") == "/"
+        scanning = lab.partners.phone(lab.bus, await client.qr_text(path))
+        code, results = await client.response(path, 40)
+        assert code == 0 and not results["authenticator"]["linked"], results
+        end_phone(scanning)
+    run(check)
+
+
+def test_rename_and_forget():
+    async def check(lab, client):
+        await link(lab, client)
+        await link(lab, client, store="other")
+        phones = await managed(client)
+        assert sorted(p["Name"] for p in phones.values()) == ["Pixel", "Pixel (2)"], phones
+        path = next(p for p, values in phones.items() if values["Name"] == "Pixel")
+        await client.call(path, PHONE, "Rename", "s", ["Work phone"])
+        assert await client.get_property(path, PHONE, "Name") == "Work phone"
+        for bad in ("", " x", "a\nb", "x" * 64, "\x7f"):
+            try:
+                await client.call(path, PHONE, "Rename", "s", [bad])
+                raise AssertionError(f"{bad!r} was taken for a name")
+            except BusFailure as failure:
+                assert failure.args[0].endswith("InvalidArgs"), failure
+
+        # Linked once more it is the same phone, and keeps the name that its person gave it.
+        await link(lab, client)
+        assert (await managed(client))[path]["Name"] == "Work phone"
+        await client.call(path, PHONE, "Forget")
+        assert path not in await managed(client) and len(lab.files()) == 1
+        try:
+            await client.call(path, PHONE, "Rename", "s", ["x"])
+            raise AssertionError("a forgotten phone was renamed")
+        except BusFailure as failure:
+            assert failure.args[0].endswith("UnknownObject"), failure
+    run(check)
+
+
+def test_from_a_terminal():
+    """hybridctl: remembers a phone, lists it, renames it, asks it, and has it forgotten."""
+    def ctl(lab, *words, code=0):
+        done = subprocess.run([str(BUILD / "tools/hybridctl/hybridctl"), *words],
+                              env=lab.bus.environment(), capture_output=True, text=True,
+                              timeout=60, check=False, stdin=subprocess.DEVNULL)
+        assert done.returncode == code, done
+        return [json.loads(line) for line in done.stdout.splitlines()] \
+            if "--json" in words else done.stdout + done.stderr
+
+    async def check(lab, client):
+        if shutil.which("zbarimg") is None:
+            raise tap.Skip("needs zbarimg (package zbar-tools)")
+        picture = lab.bus.folder / "code.png"
+        assert "No phone is linked" in ctl(lab, "phones")
+        process = await asyncio.create_subprocess_exec(
+            str(BUILD / "tools/hybridctl/hybridctl"), "create", "--origin", ORIGIN, "--rp",
+            "example.com", "--json", "--remember", "--qr-png", str(picture), env=lab.bus.environment(),
+            stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
+        phone = None
+        while line := await asyncio.wait_for(process.stdout.readline(), 40):
+            event = json.loads(line)
+            if event["event"] == "qr-changed" and phone is None:
+                code = subprocess.run(["zbarimg", "--quiet", "--raw", str(picture)],
+                                      capture_output=True, text=True, check=True).stdout.strip()
+                phone = lab.partners.phone(lab.bus, code, "--link", "yes",
+                                           "--name", "Pixel")
+        assert await process.wait() == 0 and end_phone(phone) == 0
+        listed = ctl(lab, "phones", "--json")
+        assert [phone["name"] for phone in listed] == ["Pixel"], listed
+        ctl(lab, "phones", "rename", "Pixel", "Mine")
+        waiting = await lab.wait_phone()
+        loop = asyncio.get_running_loop()
+        events = await loop.run_in_executor(None, lambda: ctl(
+            lab, "get", "--origin", ORIGIN, "--rp", "example.com", "--json", "--phone", "Mine"))
+        assert events[-1]["event"] == "done" and events[-1]["authenticator"]["linked"], events
+        assert not [event for event in events if event["event"] == "qr-changed"], events
+        assert end_phone(waiting) == 0
+        assert "no linked phone" in ctl(lab, "phones", "forget", "Pixel", code=1)
+        ctl(lab, "phones", "forget", "Mine")
+        assert await managed(client) == {}
+    run(check)
+
+
+# ---- what does not ------------------------------------------------------------------------------
+
+def test_the_person_says_no():
+    async def check(lab, client):
+        await link(lab, client, remember=False)
+        assert await managed(client) == {} and lab.files() == []
+    run(check)
+
+
+def test_nobody_asks():
+    """A caller that does not say that it asks: the code does not offer to link."""
+    async def check(lab, client):
+        path = await client.create()
+        phone = lab.partners.phone(lab.bus, await client.qr_text(path), "--link", "yes")
+        code, results = await client.response(path, 40)
+        assert code == 0 and end_phone(phone) == 0, results
+        assert not [s for s in client.signals if s.path == path
+                    and s.member == "PropertiesChanged"
+                    and s.body[1].get("PhoneToRemember", Variant("s", "")).value]
+        assert lab.files() == []
+    run(check)
+
+
+def test_gone_phone_is_forgotten():
+    """410: the tunnel service has never heard of the contact. A code follows at once."""
+    async def check(lab, client):
+        await link(lab, client)
+        phone = list(await managed(client))[0]
+        path = await client.get(**options(), phone=Variant("o", phone))
+        problem = await property_becomes(client, path, "PhoneProblem", bool, 15)
+        assert problem == "phone-gone", problem
+        scanning = lab.partners.phone(lab.bus, await client.qr_text(path))
+        code, results = await client.response(path, 40)
+        assert code == 0 and not results["authenticator"]["linked"], results
+        end_phone(scanning)
+        assert await managed(client) == {} and lab.files() == []
+    run(check)
+
+
+def test_phone_that_does_not_come():
+    """Known to the service, but away: after 20 s there is a code, and the phone stays linked."""
+    async def check(lab, client):
+        await link(lab, client)
+        phone = list(await managed(client))[0]
+        waiting = await lab.wait_phone()
+        waiting.terminate()
+        waiting.wait(10)
+        path = await client.get(**options(), phone=Variant("o", phone))
+        loop = asyncio.get_running_loop()
+        before = loop.time()
+        problem = await property_becomes(client, path, "PhoneProblem", bool, 40)
+        assert problem == "timeout" and loop.time() - before > 15, problem
+        assert (await client.qr_text(path)).startswith("FIDO:/")
+        assert list(await managed(client)) == [phone]
+        await client.cancel(path)
+        await client.response(path)
+    run(check)
+
+
+def test_spoiled_links():
+    """Ignored, said once in the log, and what is there stays as it is."""
+    async def check(lab, client):
+        await link(lab, client)
+        before = await managed(client)
+        for fault in ("link-mac", "link-point", "link-identity"):
+            n_said = lab.bus.log().count("linking information that is wrong")
+            path = await client.create(**options(choose=False))
+            phone = lab.partners.phone(lab.bus, await client.qr_text(path), "--link", "yes",
+                                       "--fault", fault)
+            code, results = await client.response(path, 40)
+            assert code == 0 and end_phone(phone) == 0, (fault, results)
+            assert lab.bus.log().count("linking information that is wrong") == n_said + 1, fault
+            assert await managed(client) == before, fault
+    run(check)
+
+
+def test_policy():
+    async def check(lab, client):
+        await link(lab, client)
+        phone = list(await managed(client))[0]
+        lab.set_policy("[linking]\nallowed = no\n")
+        path = await client.get(**options(), phone=Variant("o", phone))
+        await client.state(path, "waiting-for-scan")
+        assert await client.get_property(path, REQUEST, "Phone") == "/"
+        assert await client.get_property(path, REQUEST, "Phones") == []
+        await client.cancel(path)
+        await client.response(path)
+
+        path = await client.create(**options())
+        scanning = lab.partners.phone(lab.bus, await client.qr_text(path), "--link", "yes",
+                                      store="other")
+        code, results = await client.response(path, 40)
+        assert code == 0 and end_phone(scanning) == 0, results
+        assert list(await managed(client)) == [phone]
+    run(check)
+
+
+def test_damaged_file():
+    async def check(lab, client):
+        await link(lab, client)
+        await link(lab, client, store="other")
+        folder = lab.bus.folder / "state" / "hybridd" / "phones"
+        name = lab.files()[0]
+        data = bytearray((folder / name).read_bytes())
+        data[40] ^= 1
+        (folder / name).write_bytes(data)
+        assert len(await managed(client)) == 1
+        assert name + ".damaged" in lab.files()
+        assert "is damaged" in lab.bus.log()
+    run(check)
+
+
+def test_others_see_nothing():
+    async def check(lab, client):
+        await link(lab, client)
+        phone = list(await managed(client))[0]
+        stranger = await connect(lab.bus)
+        for member, signature, body in (("Rename", "s", ["x"]), ("Forget", "", [])):
+            try:
+                await stranger.call(phone, PHONE, member, signature, body)
+                raise AssertionError(f"a stranger may call {member}()")
+            except BusFailure as failure:
+                assert failure.args[0].endswith("AccessDenied"), failure
+        try:
+            await stranger.call(phone, PROPERTIES, "Get", "ss", [PHONE, "Name"])
+            raise AssertionError("a stranger may read a phone's name")
+        except BusFailure as failure:
+            assert failure.args[0].endswith("AccessDenied"), failure
+        await client.call(phone, PHONE, "Rename", "s", ["Hush"])
+        await client.wait_for(lambda s: s.path == phone and s.member == "PropertiesChanged")
+        await stranger.call(PATH, "org.freedesktop.DBus.Peer", "Ping")
+        assert not [s for s in stranger.signals if s.path == phone]
+        stranger.close()
+    run(check)
+
+
+def test_killed_daemon():
+    """Killed while phones are linked, renamed and forgotten: what was said to be done is done."""
+    with Lab() as lab:
+        rng = random.Random(7)
+
+        async def once(number, expected):
+            client = await connect(lab.bus)
+            phones = {values["Name"]: path for path, values in (await managed(client)).items()}
+            assert expected <= set(phones), (expected, phones)
+            if number % 3 == 0:
+                await link(lab, client, store=f"s{number}", name=f"P{number}")
+                expected.add(f"P{number}")
+            elif phones:
+                name = sorted(phones)[0]
+                expected.discard(name)
+                call = client.call(phones[name], PHONE, "Forget") if number % 3 == 1 else \
+                    client.call(phones[name], PHONE, "Rename", "s", [f"R{number}"])
+                task = asyncio.ensure_future(call)
+                await asyncio.sleep(rng.random() * 0.004)
+                os.kill(lab.bus.daemon.pid, signal.SIGKILL)
+                try:
+                    await asyncio.wait_for(task, 10)
+                    if number % 3 == 2:
+                        expected.add(f"R{number}")
+                except (BusFailure, asyncio.TimeoutError):
+                    pass
+            if lab.bus.daemon.poll() is None:
+                os.kill(lab.bus.daemon.pid, signal.SIGKILL)
+            client.close()
+
+        expected = set()
+        for number in range(N_KILLS):
+            asyncio.run(once(number, expected))
+            lab.bus.daemon.wait(10)
+            lab.bus.start()
+            assert not [name for name in lab.files() if name.endswith(".damaged")]
+
+
+if __name__ == "__main__":
+    sys.exit(tap.run(tap.collect(dict(globals()))))
