@@ -186,8 +186,12 @@ static void set_site(ShownRequest *shown, const char *rp_id) {
 }
 
 static void set_state(ShownRequest *shown, const char *state) {
-        bool other = strcmp(shown->state, state) != 0;
+        bool other;
 
+        /* The caller has its answer; the phone may still offer to be linked. */
+        if (strcmp(state, "lingering") == 0)
+                state = "done";
+        other = strcmp(shown->state, state) != 0;
         g_strlcpy(shown->state, state, sizeof(shown->state));
         /* "bluetooth-off" keeps the call: the daemon answers when the radio is on. */
         if (strcmp(state, "bluetooth-off") == 0) {
