@@ -188,7 +188,7 @@ static void set_site(ShownRequest *shown, const char *rp_id) {
 static void set_state(ShownRequest *shown, const char *state) {
         bool other;
 
-        /* To the person it is over; what may follow is a phone that wants to be remembered. */
+        /* The caller has its answer; the phone may still offer to be linked. */
         if (strcmp(state, "lingering") == 0)
                 state = "done";
         other = strcmp(shown->state, state) != 0;

@@ -19,9 +19,9 @@ sys.path.insert(0, str(ROOT / "tests" / "common"))
 import checks  # noqa: E402
 import hybridd  # noqa: E402
 import tap  # noqa: E402
-from checks import fails_with, holds, n_fds, open_window, refused, settle  # noqa: E402
+from checks import fails_with, holds, n_fds, open_window, refused, settle, Window  # noqa: E402
 from hybridd import (Bus, BusFailure, CREATE_OPTIONS, MANAGER, NAME, PATH, REQUEST, Message,
-                     MessageType, Variant, connect, plain)  # noqa: E402
+                     MessageType, Variant, connect)  # noqa: E402
 
 BUILD = sys.argv[1] if len(sys.argv) > 1 else str(ROOT / "build")
 

@@ -7,8 +7,6 @@ import pathlib
 import sys
 import time
 
-from dbus_fast import Variant
-
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "common"))
 # pylint: disable=wrong-import-position
