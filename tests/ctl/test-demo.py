@@ -108,6 +108,28 @@ def test_plain():
     assert "self attestation" in summary["create"]["checked"], summary
 
 
+def test_linked():
+    """The sign-in has no code: the phone is asked that was linked with the registration."""
+    for profile in "android", "plain":
+        with Place() as place:
+            run = place.run("--json", "--linked", f"--profile={profile}")
+            assert place.is_empty() and not place.processes()
+        assert "FIDO:/" not in run.stdout + run.stderr
+        lines = events(run.stdout)
+        get = [line for line in lines if line.get("operation") == "get"]
+        steps = [line["step"] for line in get if line["event"] == "step"]
+        assert steps[:2] == ["contacting", "rung"], steps
+        assert not {"waiting", "shown", "scanned"} & set(steps), steps
+        assert "qr-changed" not in [line["event"] for line in get], get
+        done = get[-1]
+        assert done["event"] == "done" and done["verified"] is True, done
+        assert done["authenticator"]["linked"] is True, done
+        summary = lines[-1]
+        assert summary["linked"] is True and "signature" in summary["get"]["checked"], summary
+        create = [line for line in lines if line.get("operation") == "create"]
+        assert create[-1]["authenticator"]["linked"] is False, create[-1]
+
+
 def test_it_is_fast():
     _, seconds = proves_all("android")
     assert seconds < 5, seconds

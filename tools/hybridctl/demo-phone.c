@@ -131,31 +131,43 @@ static const char *attestation(const DemoPhone *phone) {
         return strcmp(phone->profile, "plain") == 0 ? "--attestation=self" : "--attestation=none";
 }
 
-int demo_phone_scan(DemoPhone *phone) {
+/* What both ways of running it need to know, each "--option=value". */
+typedef struct Places {
         char radio[OPTION_SIZE], store[OPTION_SIZE], ca[OPTION_SIZE], address[OPTION_SIZE];
-        char profile[OPTION_SIZE], picture[OPTION_SIZE];
+        char profile[OPTION_SIZE];
+} Places;
+
+static void find_places(const DemoPhone *phone, Places *ret) {
         const Lab *lab = phone->lab;
+
+        snprintf(ret->radio, OPTION_SIZE, "--ble=loopback:%s/" LAB_ETHER, lab->folder);
+        snprintf(ret->store, OPTION_SIZE, "--store=%s/" LAB_PHONE_STORE, lab->folder);
+        snprintf(ret->ca, OPTION_SIZE, "--ca=%s/" LAB_CA, lab->folder);
+        snprintf(ret->address, OPTION_SIZE, "--connect=%s", lab->tunnel_address);
+        snprintf(ret->profile, OPTION_SIZE, "--profile=%s", phone->profile);
+}
+
+int demo_phone_scan(DemoPhone *phone) {
+        char picture[OPTION_SIZE];
+        Places places;
         const char *const arguments[] = {
-                lab->programs.phone,
+                phone->lab->programs.phone,
                 "scan",
                 "--json",
                 "--approve=yes",
                 attestation(phone),
-                radio,
-                store,
-                ca,
-                address,
-                profile,
+                phone->links ? "--link=first" : "--link=no",
+                places.radio,
+                places.store,
+                places.ca,
+                places.address,
+                places.profile,
                 phone->got_text ? "--qr-file=-" : picture,
                 NULL,
         };
         int code_fd, r;
 
-        snprintf(radio, OPTION_SIZE, "--ble=loopback:%s/" LAB_ETHER, lab->folder);
-        snprintf(store, OPTION_SIZE, "--store=%s/" LAB_PHONE_STORE, lab->folder);
-        snprintf(ca, OPTION_SIZE, "--ca=%s/" LAB_CA, lab->folder);
-        snprintf(address, OPTION_SIZE, "--connect=%s", lab->tunnel_address);
-        snprintf(profile, OPTION_SIZE, "--profile=%s", phone->profile);
+        find_places(phone, &places);
         snprintf(picture, OPTION_SIZE, "--qr-png=/dev/fd/%d", CHILD_EXTRA_FD);
 
         code_fd = phone->got_text ? make_text_pipe(phone) : dup(phone->picture_fd);
@@ -164,6 +176,27 @@ int demo_phone_scan(DemoPhone *phone) {
         r = start(phone, arguments, code_fd);
         close(code_fd);
         return r;
+}
+
+int demo_phone_wait(DemoPhone *phone) {
+        Places places;
+        const char *const arguments[] = {
+                phone->lab->programs.phone,
+                "wait",
+                "--json",
+                "--approve=yes",
+                places.radio,
+                places.store,
+                places.ca,
+                places.address,
+                places.profile,
+                NULL,
+        };
+
+        find_places(phone, &places);
+        phone->picture_fd = -1;
+        phone->scanned = true;
+        return start(phone, arguments, -1);
 }
 
 bool demo_phone_is_running(const DemoPhone *phone) {

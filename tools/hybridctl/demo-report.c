@@ -19,13 +19,16 @@ static const struct {
         const char *name; /* in JSON */
         const char *words;
 } steps[_STEP_MAX] = {
+        [STEP_CONTACTING] = { "contacting",
+                              "hybridd has asked the tunnel server to wake the phone" },
+        [STEP_RUNG] = { "rung", "The phone has been woken, and knows by whom" },
         [STEP_WAITING] = { "waiting", "hybridd has a code to show" },
         [STEP_SHOWN] = { "shown", "The code is made into a picture" },
         [STEP_SCANNED] = { "scanned", "The phone has scanned it" },
         [STEP_TUNNEL_OPEN] = { "tunnel-open", "The phone has opened a tunnel" },
         [STEP_ADVERTISING] = { "advertising", "The phone sends its advert by Bluetooth" },
         [STEP_HEARD] = { "heard",
-                         "hybridd has heard it: the phone is near; the code is taken away" },
+                         "hybridd has heard it: the phone is near; no code is shown any more" },
         [STEP_JOINED] = { "joined", "hybridd has joined the tunnel" },
         [STEP_SECURE] = { "secure", "The handshake is done: only these two can read on" },
         [STEP_COMMAND] = { "command", "hybridd has sent what the site asks for" },
@@ -152,6 +155,8 @@ static int print_summary(const Demo *demo) {
         snprintf(line, sizeof(line), "%s by %s (here: %s)", outcome->channel,
                  outcome->tunnel_domain, demo->lab.tunnel_address);
         print_item("channel", line);
+        if (get->linked)
+                print_item("link", "made with the registration; the sign-in had no code");
         print_item("code", create->phone.got_text || get->phone.got_text
                                    ? "handed to the phone as text"
                                    : "read by the phone from the picture");
@@ -186,6 +191,7 @@ static int print_json_summary(const Demo *demo) {
                             json_integer((json_int_t)get->verdict.credential.n_id));
         json_object_set_new(event, "code_from_picture",
                             json_boolean(!create->phone.got_text && !get->phone.got_text));
+        json_object_set_new(event, "linked", json_boolean(get->linked));
         json_object_set_new(event, "create", round_summary(create));
         json_object_set_new(event, "get", round_summary(get));
         if (demo->options->keep)

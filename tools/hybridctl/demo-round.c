@@ -9,6 +9,7 @@
 #include "demo.h"
 #include "key-store.h"
 #include "lab-files.h"
+#include "linked-phones.h"
 #include "tools/common/complain.h"
 #include "webauthn/json-member.h"
 
@@ -16,6 +17,7 @@
 #define LOOK_USEC     (USEC_PER_SEC * 8 / 10) /* for people to see the code */
 #define ROUND_USEC    (15 * USEC_PER_SEC)     /* nobody has to think in between */
 #define ACCURACY_USEC 1000
+#define READY_USEC    (5 * USEC_PER_SEC)
 #define GOODBYE_USEC  (3 * USEC_PER_SEC) /* for the phone to end after its answer */
 
 static uint64_t now_usec(void) {
@@ -49,12 +51,13 @@ void demo_step(DemoRound *round, DemoStep step) {
 
 static uint64_t stage_usec(const DemoRound *round, DemoStage stage) {
         const uint64_t *at = round->step_usec;
+        uint64_t ready = at[round->linked ? STEP_CONTACTING : STEP_WAITING];
 
         switch (stage) {
         case STAGE_START:
-                return at[STEP_WAITING];
+                return ready;
         case STAGE_SCAN:
-                return at[STEP_HEARD] - at[STEP_WAITING];
+                return at[STEP_HEARD] - ready;
         case STAGE_CONNECT:
                 return at[STEP_COMMAND] - at[STEP_HEARD];
         case STAGE_PHONE:
@@ -75,12 +78,14 @@ static const struct {
         const char *event;
         DemoStep step;
 } daemon_states[] = {
+        { "contacting-phone", STEP_CONTACTING },
         { "waiting-for-scan", STEP_WAITING },
         { "connecting", STEP_HEARD },
         { "continue-on-phone", STEP_COMMAND },
         { "done", STEP_DONE },
 }, phone_events[] = {
-        { "scanned", STEP_SCANNED },           { "tunnel-open", STEP_TUNNEL_OPEN },
+        { "contacted", STEP_RUNG },            { "scanned", STEP_SCANNED },
+        { "tunnel-open", STEP_TUNNEL_OPEN },
         { "advertising", STEP_ADVERTISING },   { "connected", STEP_SECURE },
         { "answered", STEP_ANSWERED },
 };
@@ -92,6 +97,9 @@ static void on_state(void *userdata, const char *state) {
 }
 
 static void on_phone_event(void *userdata, const char *event) {
+        DemoRound *round = userdata;
+
+        round->phone_waits |= strcmp(event, "waiting") == 0;
         for (size_t i = 0; i < ELEMENTSOF(phone_events); i++)
                 if (strcmp(phone_events[i].event, event) == 0)
                         demo_step(userdata, phone_events[i].step);
@@ -126,6 +134,10 @@ static void on_code(void *userdata, const char *text, const QrMatrix *matrix) {
         DemoRound *round = userdata;
         int r;
 
+        if (round->linked) {
+                give_up(round, "hybridd shows a code, though the phone is linked.");
+                return;
+        }
         demo_step(round, STEP_SHOWN);
         r = demo_phone_take_code(&round->phone, text, matrix);
         if (r >= 0 && !round->demo->slow)
@@ -141,6 +153,30 @@ static const FollowEvents events = {
         .state = on_state,
         .code = on_code,
 };
+
+/* Its radio and its connection are ready then. */
+static int let_phone_wait(DemoRound *round) {
+        uint64_t now = now_usec(), deadline = now + READY_USEC;
+        int r;
+
+        r = demo_phone_wait(&round->phone);
+        for (; r >= 0 && now < deadline && !round->phone_waits && round->problem[0] == '\0';
+             now = now_usec())
+                r = sd_event_run(round->demo->event, deadline - now);
+        if (r >= 0 && !round->phone_waits && round->problem[0] == '\0')
+                on_phone_failed(round, "it does not wait to be contacted");
+        return r < 0 ? r : 0;
+}
+
+/* The only one that there is. */
+static int find_phone(DemoRound *round, LinkedPhones *ret) {
+        int r;
+
+        r = linked_phones_read(round->demo->lab.bus, ret);
+        if (r >= 0 && ret->n != 1)
+                give_up(round, "The phone was not linked.");
+        return r;
+}
 
 /* It closes its end after the answer; only then has it done all. */
 static void wait_for_phone(DemoRound *round) {
@@ -214,7 +250,7 @@ static void check(DemoRound *round) {
 
 /* ---- the whole ------------------------------------------------------------------------------ */
 
-static int hold(DemoRound *round, const char *json) {
+static int hold(DemoRound *round, const char *json, const char *phone) {
         _cleanup_(sd_event_source_unrefp) sd_event_source *guard = NULL;
         Demo *demo = round->demo;
         const FollowParams params = {
@@ -223,7 +259,9 @@ static int hold(DemoRound *round, const char *json) {
                 .interrupts = &demo->interrupts,
                 .request = { .operation = round->party.operation,
                              .origin = DEMO_ORIGIN,
-                             .json = json },
+                             .json = json,
+                             .phone = phone,
+                             .remember = round->phone.links },
                 .view = demo->view,
                 .picture = demo->picture,
                 .events = &events,
@@ -243,14 +281,31 @@ static int hold(DemoRound *round, const char *json) {
         return r;
 }
 
+/* By a code, or by asking the phone that is linked. */
+static int hold_somehow(DemoRound *round, const char *json) {
+        _cleanup_(linked_phones_done) LinkedPhones phones = {};
+        int r;
+
+        if (!round->linked)
+                return hold(round, json, NULL);
+        r = let_phone_wait(round);
+        if (r >= 0 && round->problem[0] == '\0')
+                r = find_phone(round, &phones);
+        if (r >= 0 && round->problem[0] == '\0')
+                r = hold(round, json, phones.phones[0].path);
+        return r;
+}
+
 bool demo_round_hold(DemoRound *round, Demo *demo, HybridOperation operation) {
         char *json = NULL;
         int r;
 
         round->demo = demo;
+        round->linked = demo->options->linked && operation == HYBRID_GET;
         round->phone = (DemoPhone){
                 .lab = &demo->lab,
                 .profile = demo->options->profile,
+                .links = demo->options->linked && operation == HYBRID_CREATE,
                 .event = on_phone_event,
                 .failed = on_phone_failed,
                 .userdata = round,
@@ -259,7 +314,7 @@ bool demo_round_hold(DemoRound *round, Demo *demo, HybridOperation operation) {
 
         r = prepare(round, operation, &json);
         if (r >= 0)
-                r = hold(round, json);
+                r = hold_somehow(round, json);
         free(json);
         if (r < 0)
                 outcome_fail(&round->outcome, "UnknownError", "internal", strerror(-r));

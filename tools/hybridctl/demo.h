@@ -18,7 +18,9 @@
 
 /* What happens in a ceremony, in this order, as whoever it is says it. */
 typedef enum DemoStep {
-        STEP_WAITING, /* hybridd */
+        STEP_CONTACTING, /* hybridd, where the phone is linked */
+        STEP_RUNG,       /* the phone */
+        STEP_WAITING,    /* hybridd, where it is not */
         STEP_SHOWN,
         STEP_SCANNED, /* the phone */
         STEP_TUNNEL_OPEN,
@@ -49,6 +51,8 @@ typedef struct DemoRound {
         Demo *demo;
         RelyingParty party;
         DemoPhone phone;
+        bool phone_waits;
+        bool linked; /* there is to be no code */
         uint64_t begun_usec;
         uint64_t looked_usec; /* time given to people to see the code, which is not counted */
         uint64_t step_usec[_STEP_MAX]; /* since then; 0: it did not happen */

@@ -29,6 +29,7 @@ enum {
         OPTION_JSON,
         OPTION_PROFILE,
         OPTION_KEEP,
+        OPTION_LINKED,
         OPTION_LOG_LEVEL,
         OPTION_HELP,
         _OPTION_MAX,
@@ -48,6 +49,7 @@ static const struct option long_options[] = {
         { "json", no_argument, NULL, OPTION_JSON },
         { "profile", required_argument, NULL, OPTION_PROFILE },
         { "keep", no_argument, NULL, OPTION_KEEP },
+        { "linked", no_argument, NULL, OPTION_LINKED },
         { "log-level", required_argument, NULL, OPTION_LOG_LEVEL },
         { "help", no_argument, NULL, OPTION_HELP },
         {},
@@ -79,6 +81,7 @@ static const unsigned commands_of[_OPTION_MAX - OPTION_ORIGIN] = {
         [OPTION_JSON - OPTION_ORIGIN] = FOR_ALL,
         [OPTION_PROFILE - OPTION_ORIGIN] = FOR_DEMO,
         [OPTION_KEEP - OPTION_ORIGIN] = FOR_DEMO,
+        [OPTION_LINKED - OPTION_ORIGIN] = FOR_DEMO,
         [OPTION_LOG_LEVEL - OPTION_ORIGIN] = FOR_DEMO,
         [OPTION_HELP - OPTION_ORIGIN] = FOR_ALL,
 };
@@ -160,6 +163,8 @@ static int take_option(Options *options, int option, const char *text) {
                 return set_word(&options->profile, profiles, ELEMENTSOF(profiles), "profile", text);
         case OPTION_KEEP:
                 return set_flag(&options->keep);
+        case OPTION_LINKED:
+                return set_flag(&options->linked);
         case OPTION_LOG_LEVEL:
                 return set_word(&options->log_level, log_levels, ELEMENTSOF(log_levels),
                                 "log-level", text);

@@ -40,6 +40,7 @@ typedef struct Options {
         const char *profile;
         const char *log_level;
         bool keep;
+        bool linked; /* sign in by a link, without a code */
 } Options;
 
 /**

@@ -6,7 +6,7 @@ _hybridctl() {
     _init_completion -s -n : || return
 
     local site='--origin= --top-origin= --request= --rp= --prf= --phone= --remember --turn-on-bluetooth --qr-png= --json --help'
-    local demo='--profile= --keep --log-level= --qr-png= --json --help'
+    local demo='--profile= --linked --keep --log-level= --qr-png= --json --help'
 
     command=${words[1]}
     if [[ $cword -eq 1 ]]; then

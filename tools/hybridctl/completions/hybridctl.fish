@@ -27,6 +27,7 @@ complete -c hybridctl -n $ceremony -l qr-png -r -F -d 'Also write the code as a 
 complete -c hybridctl -n $any -l json -d 'Tell what happens as JSON'
 
 complete -c hybridctl -n '__fish_seen_subcommand_from demo' -l profile -x -a 'android iphone plain' -d 'Kind of phone'
+complete -c hybridctl -n '__fish_seen_subcommand_from demo' -l linked -d 'Link the phone, and sign in without a code'
 complete -c hybridctl -n '__fish_seen_subcommand_from demo' -l keep -d 'Keep the folder with logs and settings'
 complete -c hybridctl -n '__fish_seen_subcommand_from demo' -l log-level -x -a 'error warning notice info debug' -d 'How much hybridd logs'
 
