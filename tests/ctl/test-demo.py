@@ -112,7 +112,12 @@ def test_linked():
     """The sign-in has no code: the phone is asked that was linked with the registration."""
     for profile in "android", "plain":
         with Place() as place:
-            run = place.run("--json", "--linked", f"--profile={profile}")
+            home = place.folder / "home"
+            home.mkdir()
+            run = place.run("--json", "--linked", f"--profile={profile}", HOME=str(home),
+                            XDG_STATE_HOME=str(home / "state"))
+            assert not list(home.iterdir()), "it has linked a phone of the person's"
+            home.rmdir()
             assert place.is_empty() and not place.processes()
         assert "FIDO:/" not in run.stdout + run.stderr
         lines = events(run.stdout)

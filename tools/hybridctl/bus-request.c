@@ -18,6 +18,11 @@
 #define USEC_PER_SEC 1000000ULL
 #define CANCEL_USEC  (5 * USEC_PER_SEC) /* how long the daemon may take to stop */
 
+/* How often is looked whether a phone may still want to be remembered, and how long. */
+#define LINGER_USEC (USEC_PER_SEC / 5)
+
+enum { N_LINGERS_MAX = 50 };
+
 #define PROPERTIES_INTERFACE "org.freedesktop.DBus.Properties"
 
 #define _message_ _cleanup_(sd_bus_message_unrefp) sd_bus_message
@@ -47,6 +52,15 @@ struct BusRequest {
         bool code_shown;
         bool cancelled;
         bool ended;
+
+        /* A phone that is to be remembered may say so after its answer, which is kept meanwhile. */
+        bool answered;
+        Outcome outcome;
+        sd_bus_slot *remember_call;
+        bool remembered;
+        sd_event_source *linger_timer;
+        sd_bus_slot *linger_call;
+        unsigned n_lingers;
 };
 
 /* ---- ends ----------------------------------------------------------------------------------- */
@@ -59,8 +73,13 @@ static void hide_code(BusRequest *request) {
         request->events->code_gone(request->userdata);
 }
 
+/* An answer that is there is the end, whatever came afterwards. */
 static void end(BusRequest *request, Outcome *outcome) {
         if (!request->ended) {
+                if (request->answered && outcome != &request->outcome) {
+                        outcome_done(outcome);
+                        outcome = &request->outcome;
+                }
                 hide_code(request);
                 request->ended = true;
                 request->events->ended(request->userdata, outcome);
@@ -134,7 +153,7 @@ static void get_code(BusRequest *request) {
                 end_errno(request, r);
 }
 
-/* ---- signals -------------------------------------------------------------------------------- */
+/* ---- states --------------------------------------------------------------------------------- */
 
 static void set_state(BusRequest *request, const char *state) {
         bool waiting = strcmp(state, "waiting-for-scan") == 0;
@@ -149,12 +168,19 @@ static void set_state(BusRequest *request, const char *state) {
         request->waiting = waiting;
 }
 
+/* ---- remembering the phone ------------------------------------------------------------------ */
+
 static int on_remembered(sd_bus_message *reply, void *userdata, sd_bus_error *ret_error) {
         const sd_bus_error *error = sd_bus_message_get_error(reply);
+        BusRequest *request = userdata;
 
+        request->remember_call = sd_bus_slot_unref(request->remember_call);
+        request->remembered = true;
         if (error)
                 complain("--remember: %s; link the phone another time",
                          error->message ? error->message : error->name);
+        if (request->answered)
+                end(request, &request->outcome);
         return 0;
 }
 
@@ -162,12 +188,49 @@ static int on_remembered(sd_bus_message *reply, void *userdata, sd_bus_error *re
 static void remember_phone(BusRequest *request) {
         int r;
 
-        r = sd_bus_call_method_async(request->bus, NULL, request->daemon, request->path,
-                                     REQUEST_INTERFACE, "RememberPhone", on_remembered, request,
-                                     "b", true);
+        request->remember_call = sd_bus_slot_unref(request->remember_call);
+        r = sd_bus_call_method_async(request->bus, &request->remember_call, request->daemon,
+                                     request->path, REQUEST_INTERFACE, "RememberPhone",
+                                     on_remembered, request, "b", true);
         if (r < 0)
                 end_errno(request, r);
 }
+
+/* A request that is over is not on the bus any more. */
+static int on_looked(sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+        BusRequest *request = userdata;
+
+        request->linger_call = sd_bus_slot_unref(request->linger_call);
+        if (request->remember_call || request->remembered)
+                return 0;
+        if (!sd_bus_message_is_method_error(reply, NULL) && ++request->n_lingers < N_LINGERS_MAX) {
+                (void)sd_event_source_set_time_relative(request->linger_timer, LINGER_USEC);
+                (void)sd_event_source_set_enabled(request->linger_timer, SD_EVENT_ONESHOT);
+                return 0;
+        }
+        complain("--remember: the phone did not offer it; allow it on the phone next time");
+        end(request, &request->outcome);
+        return 0;
+}
+
+static int on_linger(sd_event_source *source, uint64_t usec, void *userdata) {
+        BusRequest *request = userdata;
+        int r;
+
+        r = sd_bus_call_method_async(request->bus, &request->linger_call, request->daemon,
+                                     request->path, PROPERTIES_INTERFACE, "Get", on_looked, request,
+                                     "ss", REQUEST_INTERFACE, "State");
+        if (r < 0)
+                end_errno(request, r);
+        return 0;
+}
+
+static int wait_for_offer(BusRequest *request) {
+        return sd_event_add_time_relative(sd_bus_get_event(request->bus), &request->linger_timer,
+                                          CLOCK_MONOTONIC, 0, 0, on_linger, request);
+}
+
+/* ---- signals -------------------------------------------------------------------------------- */
 
 static int take_properties(BusRequest *request, sd_bus_message *message) {
         _cleanup_(bus_properties_done) BusProperties properties = {};
@@ -186,13 +249,17 @@ static int take_properties(BusRequest *request, sd_bus_message *message) {
 }
 
 static int take_response(BusRequest *request, sd_bus_message *message) {
-        Outcome outcome = {};
         int r;
 
-        r = bus_message_read_response(message, &outcome);
-        if (r >= 0)
-                end(request, &outcome);
-        return r;
+        r = bus_message_read_response(message, &request->outcome);
+        if (r < 0)
+                return r;
+        request->answered = true;
+        if (!request->remember || !request->outcome.done || request->remembered) {
+                end(request, &request->outcome);
+                return 0;
+        }
+        return request->remember_call ? 0 : wait_for_offer(request);
 }
 
 static int take_signal(BusRequest *request, sd_bus_message *message) {
@@ -390,6 +457,10 @@ void bus_request_cancel(BusRequest *request) {
 
         if (request->cancelled || request->ended)
                 return;
+        if (request->answered) {
+                end(request, &request->outcome);
+                return;
+        }
         request->cancelled = true;
 
         r = sd_event_add_time_relative(sd_bus_get_event(request->bus), &request->cancel_timer,
@@ -405,6 +476,10 @@ BusRequest *bus_request_free(BusRequest *request) {
                 return NULL;
 
         sd_event_source_disable_unref(request->cancel_timer);
+        sd_event_source_disable_unref(request->linger_timer);
+        sd_bus_slot_unref(request->linger_call);
+        sd_bus_slot_unref(request->remember_call);
+        outcome_done(&request->outcome);
         sd_bus_slot_unref(request->call);
         sd_bus_slot_unref(request->code_call);
         sd_bus_slot_unref(request->match);

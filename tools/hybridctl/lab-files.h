@@ -9,6 +9,7 @@
 
 #define LAB_ETHER       "ether" /* the folder that the loopback radio works in */
 #define LAB_PHONE_STORE "phone" /* the phone's passkeys */
+#define LAB_STATE       "state" /* hybridd's, and not the person's */
 #define LAB_KEYS        "keys"  /* the site's public keys */
 #define LAB_CA          "ca.pem"
 #define LAB_BUS_CONFIG  "bus.conf"

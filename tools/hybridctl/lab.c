@@ -157,6 +157,14 @@ static int connect_bus(Lab *lab) {
         return r;
 }
 
+/* The phones that the person has linked are none of the demonstration's. */
+static int keep_state_apart(const Lab *lab) {
+        char folder[LAB_FILE_SIZE];
+
+        lab_file(lab, LAB_STATE, folder);
+        return setenv("XDG_STATE_HOME", folder, 1) < 0 ? complain_oom() : 0;
+}
+
 int lab_open(Lab *lab, const LabParams *params) {
         int r;
 
@@ -165,6 +173,8 @@ int lab_open(Lab *lab, const LabParams *params) {
         r = programs_find(&lab->programs);
         if (r >= 0)
                 r = lab_make_folder(lab);
+        if (r >= 0)
+                r = keep_state_apart(lab);
         if (r >= 0)
                 r = start_tunnel(lab);
         if (r >= 0)
