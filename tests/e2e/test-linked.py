@@ -263,7 +263,7 @@ def test_rename_and_forget():
     run(check)
 
 
-def test_from_a_terminal():
+def from_a_terminal(when):
     """hybridctl: remembers a phone, lists it, renames it, asks it, and has it forgotten."""
     def ctl(lab, *words, code=0):
         done = subprocess.run([str(BUILD / "tools/hybridctl/hybridctl"), *words],
@@ -288,7 +288,7 @@ def test_from_a_terminal():
             if event["event"] == "qr-changed" and phone is None:
                 code = subprocess.run(["zbarimg", "--quiet", "--raw", str(picture)],
                                       capture_output=True, text=True, check=True).stdout.strip()
-                phone = lab.partners.phone(lab.bus, code, "--link", "yes",
+                phone = lab.partners.phone(lab.bus, code, "--link", when,
                                            "--name", "Pixel")
         assert await process.wait() == 0 and end_phone(phone) == 0
         listed = ctl(lab, "phones", "--json")
@@ -305,6 +305,15 @@ def test_from_a_terminal():
         ctl(lab, "phones", "forget", "Mine")
         assert await managed(client) == {}
     run(check)
+
+
+def test_from_a_terminal():
+    from_a_terminal("first")
+
+
+def test_from_a_terminal_and_late():
+    """After its answer, which is when hybridctl could end."""
+    from_a_terminal("late")
 
 
 # ---- what does not ------------------------------------------------------------------------------
