@@ -4,14 +4,19 @@
 not know this computer any more. hybridd, a tunnel service and virtual phones over loopback."""
 
 import asyncio
+import fcntl
 import json
 import os
 import pathlib
+import pty
 import random
 import shutil
 import signal
+import struct
 import subprocess
 import sys
+import termios
+import time
 
 from dbus_fast import Variant
 
@@ -314,6 +319,83 @@ def test_from_a_terminal():
 def test_from_a_terminal_and_late():
     """After its answer, which is when hybridctl could end."""
     from_a_terminal("late")
+
+
+class Terminal:
+    """hybridctl with a terminal of its own, and what it has written there."""
+
+    def __init__(self, lab, *words):
+        master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 100, 0, 0))
+        os.set_blocking(master, False)
+        self.master, self.text = master, ""
+        self.process = subprocess.Popen(
+            [str(BUILD / "tools/hybridctl/hybridctl"), *words], stdin=slave, stderr=slave,
+            stdout=subprocess.DEVNULL, env=lab.bus.environment(), start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(slave, termios.TIOCSCTTY, 0))
+        os.close(slave)
+
+    async def expect(self, wanted, seconds=40):
+        """Waits until it has written this."""
+        end = time.monotonic() + seconds
+        while wanted not in self.text:
+            assert time.monotonic() < end, (wanted, self.text)
+            try:
+                self.text += os.read(self.master, 65536).decode(errors="replace")
+            except BlockingIOError:
+                await asyncio.sleep(0.02)
+
+    def type(self, keys):
+        """Presses keys; what was written before is of no interest any more."""
+        self.text = ""
+        os.write(self.master, keys.encode())
+
+    async def end(self, status):
+        """Waits for its end."""
+        loop = asyncio.get_running_loop()
+        assert await loop.run_in_executor(None, self.process.wait, 40) == status, self.text
+        os.close(self.master)
+
+
+def test_choosing_in_a_terminal():
+    """By number; and a code instead, at any time."""
+    words = ("get", "--origin", ORIGIN, "--rp", "example.com")
+
+    async def check(lab, client):
+        await link(lab, client)
+        phone = await lab.wait_phone()
+        terminal = Terminal(lab, *words)
+        await terminal.expect("1-2 [1]: ")
+        assert "1  Pixel" in terminal.text and "2  Another phone" in terminal.text, terminal.text
+        terminal.type("7\n")
+        await terminal.expect("1-2 [1]: ")
+        terminal.type("\n")
+        await terminal.end(0)
+        assert end_phone(phone) == 0
+
+        # Nobody answers, and the person does not wait.
+        terminal = Terminal(lab, *words)
+        await terminal.expect("1-2 [1]: ")
+        terminal.type("1\n")
+        await terminal.expect("Press c")
+        terminal.type("xc")
+        await terminal.expect("Scan this code")
+        terminal.type("\x03")
+        await terminal.end(1)
+
+        terminal = Terminal(lab, *words)
+        await terminal.expect("1-2 [1]: ")
+        terminal.type("2\n")
+        await terminal.expect("Scan this code")
+        assert "Press c" not in terminal.text, terminal.text
+        terminal.type("\x03")
+        await terminal.end(1)
+
+        terminal = Terminal(lab, *words)
+        await terminal.expect("1-2 [1]: ")
+        terminal.type("\x03")
+        await terminal.end(1)
+    run(check)
 
 
 # ---- what does not ------------------------------------------------------------------------------

@@ -334,6 +334,16 @@ void bus_request_turn_on_bluetooth(BusRequest *request) {
                 end_errno(request, r);
 }
 
+/* Where it is too late, what the phone does is shown. */
+void bus_request_use_code(BusRequest *request) {
+        int r;
+
+        r = sd_bus_call_method_async(request->bus, NULL, request->daemon, request->path,
+                                     REQUEST_INTERFACE, "UseQr", NULL, NULL, NULL);
+        if (r < 0)
+                end_errno(request, r);
+}
+
 static int take_reply(BusRequest *request, sd_bus_message *reply) {
         const char *path;
         int r;

@@ -49,6 +49,9 @@ void bus_request_cancel(BusRequest *request);
 /** Asks the daemon to switch Bluetooth on; the state tells when it is. */
 void bus_request_turn_on_bluetooth(BusRequest *request);
 
+/** Asks the daemon to show a code instead of asking a linked phone. */
+void bus_request_use_code(BusRequest *request);
+
 /** NULL in, NULL out. A request that has not ended goes on in the daemon. */
 BusRequest *bus_request_free(BusRequest *request);
 

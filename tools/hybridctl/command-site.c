@@ -16,6 +16,7 @@
 #include "json-line.h"
 #include "key-store.h"
 #include "linked-phones.h"
+#include "phone-chooser.h"
 #include "relying-party.h"
 #include "request-file.h"
 #include "tools/common/complain.h"
@@ -174,8 +175,12 @@ static int stage_open(Stage *stage, const Options *options) {
                 r = picture_new(&stage->picture, options->qr_png);
         if (r >= 0)
                 r = open_loop(stage);
-        if (r < 0)
-                return r;
+        return r;
+}
+
+/* From now on the terminal is drawn on. */
+static int open_view(Stage *stage, const Options *options) {
+        int r;
 
         if (options->json)
                 r = view_json_new(&stage->view, false);
@@ -188,12 +193,16 @@ static void free_text(char **text) {
         free(*text);
 }
 
-/* The path of the phone that is to be asked; NULL if none was named. */
+/* The path of the phone that is to be asked, named or chosen; NULL if it is to be another one. */
 static int find_phone(Stage *stage, const Options *options, char **ret) {
         _cleanup_(linked_phones_done) LinkedPhones phones = {};
         const LinkedPhone *phone;
         int r;
 
+        if (!options->phone && !options->json && phone_chooser_is_possible())
+                return phone_chooser_ask(
+                        stage->event, stage->bus, &stage->interrupts,
+                        options->command == COMMAND_CREATE ? HYBRID_CREATE : HYBRID_GET, ret);
         if (!options->phone)
                 return 0;
         r = linked_phones_read(stage->bus, &phones);
@@ -221,6 +230,8 @@ static int hold_ceremony(const Site *site, Outcome *outcome) {
                 return r;
 
         r = find_phone(&stage, options, &phone);
+        if (r >= 0)
+                r = open_view(&stage, options);
         if (r < 0)
                 return r;
 
@@ -236,7 +247,8 @@ static int hold_ceremony(const Site *site, Outcome *outcome) {
                                                  .remember = options->remember },
                                     .view = stage.view,
                                     .picture = stage.picture,
-                                    .turn_on_bluetooth = options->turn_on_bluetooth },
+                                    .turn_on_bluetooth = options->turn_on_bluetooth,
+                                    .keys = !options->json && phone_chooser_is_possible() },
                    outcome);
         if (r < 0)
                 complain("message bus: %s; try again", strerror(-r));

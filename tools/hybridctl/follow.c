@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "follow.h"
 
@@ -9,15 +10,25 @@ typedef struct Follower {
         const FollowParams *params;
         BusRequest *request;
         Outcome *outcome;
+        sd_event_source *keys; /* or NULL; listened to while a linked phone is asked */
         bool ended;
         char problem[256]; /* of our own, that ends it; or "" */
 } Follower;
 
+/* At other times what is typed is left for the shell. */
+static void listen_to_keys(Follower *follower, bool listen) {
+        (void)sd_event_source_set_enabled(follower->keys, listen ? SD_EVENT_ON : SD_EVENT_OFF);
+        if (listen)
+                view_say(follower->params->view, "Press c to show a code instead.\n");
+}
+
 static void on_state(void *userdata, const char *state) {
-        const Follower *follower = userdata;
+        Follower *follower = userdata;
         const FollowParams *params = follower->params;
 
         view_state(params->view, state);
+        if (follower->keys)
+                listen_to_keys(follower, strcmp(state, "contacting-phone") == 0);
         if (params->events && params->events->state)
                 params->events->state(params->userdata, state);
         if (params->turn_on_bluetooth && strcmp(state, "bluetooth-off") == 0)
@@ -84,6 +95,18 @@ static void on_interrupt(void *userdata) {
                 bus_request_cancel(follower->request);
 }
 
+/* The terminal hands each key out at once, see tty-guard.h. */
+static int on_key(sd_event_source *source, int fd, uint32_t events, void *userdata) {
+        Follower *follower = userdata;
+        char key;
+
+        if (read(fd, &key, 1) <= 0)
+                return sd_event_source_set_enabled(source, SD_EVENT_OFF);
+        if (key == 'c' || key == 'C')
+                bus_request_use_code(follower->request);
+        return 0;
+}
+
 static const BusRequestEvents request_events = {
         .state = on_state,
         .code = on_code,
@@ -93,13 +116,21 @@ static const BusRequestEvents request_events = {
 
 int follow(const FollowParams *params, Outcome *ret) {
         Follower follower = { .params = params, .outcome = ret };
+        _cleanup_(sd_event_source_unrefp) sd_event_source *keys = NULL;
         Interrupts *interrupts = params->interrupts;
         int r;
 
         r = bus_request_new(&follower.request, params->bus, &params->request, &request_events,
                             &follower);
-        if (r < 0)
+        if (r >= 0 && params->keys)
+                r = sd_event_add_io(params->event, &keys, STDIN_FILENO, EPOLLIN, on_key, &follower);
+        if (r >= 0 && keys)
+                r = sd_event_source_set_enabled(keys, SD_EVENT_OFF);
+        follower.keys = keys;
+        if (r < 0) {
+                bus_request_free(follower.request);
                 return r;
+        }
         interrupts->on_interrupt = on_interrupt;
         interrupts->userdata = &follower;
         if (interrupts->n > 0)

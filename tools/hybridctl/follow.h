@@ -28,6 +28,7 @@ typedef struct FollowParams {
         View *view;
         Picture *picture; /* or NULL */
         bool turn_on_bluetooth;
+        bool keys; /* of the terminal on stdin: "c" shows a code instead of asking a linked phone */
         const FollowEvents *events;
         void *userdata;
 } FollowParams;

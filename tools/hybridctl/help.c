@@ -62,7 +62,7 @@ static const char demo_help[] =
         "\n"
         "  --profile=NAME      what the phone behaves like: android, iphone or plain\n"
         "                      (android)\n"
-        "  --linked            link the phone when it registers, and sign in without a code\n"
+        "  --linked            link the phone first, and sign in without a code\n"
         "  --keep              keep the folder with logs and settings; say where it is\n"
         "  --log-level=LEVEL   how much hybridd logs: error, warning, notice, info or\n"
         "                      debug (info)\n" OUTPUT_HELP;

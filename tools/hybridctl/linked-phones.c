@@ -133,26 +133,40 @@ static int complain_of(const sd_bus_error *error) {
         return -EIO;
 }
 
-int linked_phones_read(sd_bus *bus, LinkedPhones *ret) {
+static int fetch(sd_bus *bus, LinkedPhones *ret, sd_bus_error *error) {
         _cleanup_(linked_phones_done) LinkedPhones phones = {};
-        _error_ error = SD_BUS_ERROR_NULL;
         _message_ *reply = NULL;
         int r;
 
         r = sd_bus_call_method(bus, BUS_NAME, BUS_PATH, "org.freedesktop.DBus.ObjectManager",
-                               "GetManagedObjects", &error, &reply, "");
+                               "GetManagedObjects", error, &reply, "");
+        if (r >= 0)
+                r = read_phones(reply, &phones);
         if (r < 0)
-                return complain_of(&error);
-        r = read_phones(reply, &phones);
-        if (r < 0) {
-                complain("hybridd: its answer makes no sense (%s); is it of another version?",
-                         strerror(-r));
                 return r;
-        }
 
         *ret = phones;
         phones = (LinkedPhones){};
         return 0;
+}
+
+int linked_phones_read(sd_bus *bus, LinkedPhones *ret) {
+        _error_ error = SD_BUS_ERROR_NULL;
+        int r;
+
+        r = fetch(bus, ret, &error);
+        if (r < 0 && sd_bus_error_is_set(&error))
+                return complain_of(&error);
+        if (r < 0)
+                complain("hybridd: its answer makes no sense (%s); is it of another version?",
+                         strerror(-r));
+        return r;
+}
+
+int linked_phones_look(sd_bus *bus, LinkedPhones *ret) {
+        _error_ error = SD_BUS_ERROR_NULL;
+
+        return fetch(bus, ret, &error);
 }
 
 const LinkedPhone *linked_phones_find(const LinkedPhones *phones, const char *text) {

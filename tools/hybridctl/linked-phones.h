@@ -23,5 +23,8 @@ void linked_phones_done(LinkedPhones *phones);
 /** Asks hybridd. 0, or a negative errno after having complained. */
 int linked_phones_read(sd_bus *bus, LinkedPhones *ret);
 
+/** The same without a word of complaint, for who can do without. */
+int linked_phones_look(sd_bus *bus, LinkedPhones *ret);
+
 /** By its name, or the last part of its path. NULL if there is none, or more than one. */
 const LinkedPhone *linked_phones_find(const LinkedPhones *phones, const char *text);
