@@ -43,6 +43,8 @@ static int on_match(HybridClient *client, const OpenedAdvert *advert, uint64_t n
 
         client_push(client, HYBRID_ACTION_HIDE_QR);
         offer_connect_url(offer, eid, url);
+        offer_spend(&client->offer);
+        offer_spend(&client->previous_offer);
         r = action_queue_push_connect(&client->actions, url, client->host, NULL);
         if (r < 0)
                 return client_fail_errno(client, r, HYBRID_CAUSE_INTERNAL, "", now_usec);
@@ -124,7 +126,8 @@ static int on_handshake(HybridClient *client, const uint8_t *data, size_t n, uin
 
         secure_channel_init_initiator(&client->secure, &keys);
         client->is_secure = true;
-        memcpy(client->handshake_hash, keys.handshake_hash, sizeof(client->handshake_hash));
+        if (client->params.accept_links)
+                memcpy(client->handshake_hash, keys.handshake_hash, sizeof(client->handshake_hash));
         client->ephemeral = p256_key_free(client->ephemeral);
         noise_done(&client->noise);
         client_enter_state(client, HYBRID_CLIENT_AWAITING_POST_HANDSHAKE, now_usec);

@@ -41,6 +41,11 @@ void offer_done(Offer *offer) {
         secret_erase(offer, sizeof(*offer));
 }
 
+void offer_spend(Offer *offer) {
+        secret_erase(offer->secret, sizeof(offer->secret));
+        secret_erase(offer->tunnel_id, sizeof(offer->tunnel_id));
+}
+
 void offer_keep_identity(Offer *offer) {
         P256Key *identity = offer->identity;
 

@@ -27,6 +27,12 @@ typedef struct Offer {
 int offer_init(Offer *offer, const HybridEnv *env);
 void offer_done(Offer *offer);
 
+/**
+ * What a phone is met by is done with, once it is on its way: what is left tells the adverts of
+ * others that have scanned the same code.
+ */
+void offer_spend(Offer *offer);
+
 /** All but the key pair, with which linking information is checked, is done with. */
 void offer_keep_identity(Offer *offer);
 

@@ -82,10 +82,11 @@ def n_fds(bus):
         return 0
 
 
-def holds(pid, text):
-    """Whether a process has a text anywhere in its memory, in use or left behind."""
+def memory_of(pid):
+    """All that a process has in its memory, in use or left behind."""
     if os.geteuid() != 0:
         raise tap.Skip("only root can look into a process that is not dumpable")
+    parts = []
     with open(f"/proc/{pid}/maps", encoding="utf-8") as maps, \
             open(f"/proc/{pid}/mem", "rb") as memory:
         for line in maps:
@@ -97,11 +98,15 @@ def holds(pid, text):
                 continue
             try:
                 memory.seek(begin)
-                if text.encode() in memory.read(end - begin):
-                    return True
+                parts.append(memory.read(end - begin))
             except (OSError, OverflowError):
                 pass  # what the kernel keeps for itself
-    return False
+    return b"\0".join(parts)
+
+
+def holds(pid, text):
+    """Whether a process has a text anywhere in its memory."""
+    return text.encode() in memory_of(pid)
 
 
 async def until_property(client, path, name, wanted):
