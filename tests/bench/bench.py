@@ -22,6 +22,7 @@ import delay  # noqa: E402
 import tap  # noqa: E402
 from hybridd import Bus, NAME, REQUEST, connect  # noqa: E402
 from partners import Partners, end_phone  # noqa: E402
+from soak import soak  # noqa: E402
 
 BUILD = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build")
 PROGRAMS = BUILD / "tests" / "bench"
@@ -346,6 +347,15 @@ def test_memory_of_a_ceremony():
     print(f"# before {before} KiB, during {measured['during']} KiB, after {after} KiB")
     figure("private dirty memory during a ceremony", measured["during"] / 1024, 2.5, "MiB")
     figure("memory that stays after a ceremony", max(0, after - before), 128, "KiB")
+
+
+def test_many_ceremonies():
+    """Few enough for every day; tests/bench/soak.py runs ten thousand."""
+    need_optimised()
+    before, after = soak(BUILD, 500, lambda line: print(f"# {line}"))
+    figure("memory that 400 more ceremonies leave", max(0, after[0] - before[0]), 128, "KiB")
+    figure("descriptors that 400 more ceremonies leave", max(0, after[1] - before[1]), 0,
+           "descriptors")
 
 
 # ---- crowds -------------------------------------------------------------------------------------
