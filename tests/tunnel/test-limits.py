@@ -13,6 +13,8 @@ import struct
 import sys
 import time
 
+import tunnel_rig  # noqa: F401  first: it says where the others are
+import tap
 from tunnel_rig import (
     closed_with, ConnectionClosed, equal, main, new_id, pair, phone_and_id, Raw, receive, Server,
     status_of, timeout, upgrade_request)
@@ -243,6 +245,37 @@ async def test_too_many_connections_are_dropped_and_it_goes_on():
             while server.open_files() > open_files - 150:
                 await asyncio.sleep(0.05)
         await pair(server)
+
+
+N_TUNNELS = 1000
+
+
+async def test_a_thousand_tunnels_at_once():
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = 2 * N_TUNNELS + 200  # here, and there
+    if hard != resource.RLIM_INFINITY and hard < needed:
+        raise tap.Skip(f"needs {needed} open files, and may have {hard}")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, needed), hard))
+
+    async with Server("--max-tunnels", str(N_TUNNELS)) as server:
+        before, open_files = server.memory_kb(), server.open_files()
+        begun = time.monotonic()
+        pairs = []
+        while len(pairs) < N_TUNNELS:
+            pairs += await asyncio.gather(*(pair(server) for _ in range(20)))
+        equal(await status_of(server, f"/cable/new/{new_id()}"), 503, "one more")
+        for number, (phone, client) in enumerate(pairs):
+            await client.send(b"%d" % number)
+        for number, (phone, client) in enumerate(pairs):
+            equal(await receive(phone), b"%d" % number, "message")
+        each = (server.memory_kb() - before) / N_TUNNELS
+        print(f"# {N_TUNNELS} tunnels in {time.monotonic() - begun:.1f} s, {each:.0f} KiB each")
+        assert each < 1000, f"{each} KiB for each tunnel"
+
+        await asyncio.gather(*(peer.close() for peers in pairs for peer in peers))
+        async with timeout(20, "they stay open"):
+            while server.open_files() > open_files:
+                await asyncio.sleep(0.05)
 
 
 if __name__ == "__main__":
