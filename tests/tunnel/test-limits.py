@@ -13,11 +13,9 @@ import struct
 import sys
 import time
 
-import tunnel_rig  # noqa: F401  first: it says where the others are
-import tap
 from tunnel_rig import (
     closed_with, ConnectionClosed, equal, main, new_id, pair, phone_and_id, Raw, receive, Server,
-    status_of, timeout, upgrade_request)
+    status_of, tap, timeout, upgrade_request)
 
 
 async def test_text_messages_close_both_with_1003():
