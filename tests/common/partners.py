@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The other sides of a ceremony: tunnel services, and virtual phones that scan codes."""
 
+import asyncio
 import os
 import pathlib
 import signal
@@ -65,6 +66,24 @@ class Partners:
         process.stdin.close()
         process.log = path
         return process
+
+    async def waiting_phone(self, bus, *options, store="store"):
+        """A linked phone that waits; it is known to the tunnel service when this returns."""
+        path = self.folder / f"wait-{os.urandom(4).hex()}.log"
+        with open(path, "wb") as log:
+            process = subprocess.Popen(
+                [str(self.build / "tools/hybrid-phone/hybrid-phone"), "wait",
+                 "--connect", self.google.address, "--ca", str(self.google.ca_file),
+                 "--ble", f"loopback:{bus.ether}", "--store", str(self.folder / store),
+                 "--approve", "yes", "--json", *options],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
+        process.log = path
+        for _ in range(2000):
+            if '"waiting"' in path.read_text(encoding="utf-8"):
+                return process
+            assert process.poll() is None, path.read_text(encoding="utf-8")
+            await asyncio.sleep(0.01)
+        raise AssertionError("the phone does not wait")
 
     def __enter__(self):
         return self

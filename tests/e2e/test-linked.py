@@ -69,22 +69,7 @@ class Lab:
 
     async def wait_phone(self, *options, store="store"):
         """A linked phone that waits; it is known to the tunnel service when this returns."""
-        service = self.partners.google
-        path = self.partners.folder / f"wait-{os.urandom(4).hex()}.log"
-        with open(path, "wb") as log:
-            process = subprocess.Popen(
-                [str(BUILD / "tools/hybrid-phone/hybrid-phone"), "wait",
-                 "--connect", service.address, "--ca", str(service.ca_file),
-                 "--ble", f"loopback:{self.bus.ether}", "--store", str(self.partners.folder / store),
-                 "--approve", "yes", "--json", *options],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
-        process.log = path
-        for _ in range(2000):
-            if '"waiting"' in path.read_text(encoding="utf-8"):
-                return process
-            assert process.poll() is None, path.read_text(encoding="utf-8")
-            await asyncio.sleep(0.01)
-        raise AssertionError("the phone does not wait")
+        return await self.partners.waiting_phone(self.bus, *options, store=store)
 
 
 def options(**more):

@@ -239,6 +239,51 @@ def test_choosing_a_phone_by_keyboard():
     with_stand_in(check)
 
 
+def linked_phones(when):
+    """A phone is remembered, chosen, and asked; and then it is left for a code."""
+    with Partners(BUILD) as partners:
+        async def check(desktop, client):
+            path = await client.create(prompt="auto")
+            scanner = partners.phone(desktop.bus, await client.qr_text(path), "--link", when,
+                                     "--name", "Pixel", store="linked")
+            await desktop.shows("Remember this phone?")
+            await desktop.until(lambda: desktop.focus() == "Remember", "the focus is elsewhere")
+            desktop.press("Return")
+            assert (await ended(client, path))[0] == 0
+            assert end_phone(scanner) == 0
+            await desktop.shows_nothing()
+
+            waiting = await partners.waiting_phone(desktop.bus, store="linked")
+            path = await client.get(prompt="auto")
+            await desktop.until(lambda: desktop.focus() == "Pixel", "the focus is elsewhere")
+            assert not desktop.code()
+            desktop.press("Return")
+            assert (await ended(client, path))[0] == 0
+            assert end_phone(waiting) == 0
+            await desktop.shows_nothing()
+
+            path = await client.get(prompt="auto")
+            await desktop.until(lambda: desktop.focus() == "Pixel", "the focus is elsewhere")
+            desktop.press("Return")  # nobody waits any more
+            await desktop.shows("A message was sent to Pixel.")
+            await desktop.until(lambda: desktop.focus() == "Show a Code Instead",
+                                "the focus is elsewhere")
+            desktop.press("space")
+            await desktop.shows_code(await client.qr_text(path))
+            desktop.press("Escape")
+            assert await ended(client, path) == CANCELLED
+            await desktop.shows_nothing()
+        with_desktop(check, settings=partners.settings())
+
+
+def test_linked_phones_from_end_to_end():
+    linked_phones("first")
+
+
+def test_linked_phones_that_say_so_after_their_answer():
+    linked_phones("late")
+
+
 def test_another_phone():
     async def check(desktop, daemon):
         daemon.phones = {PHONE_PATH + "a": phone("Phone", 1)}
