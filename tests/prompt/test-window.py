@@ -11,8 +11,9 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 # pylint: disable=wrong-import-position
+from bluez import Bluez  # noqa: E402
 from desktop import Desktop, SECONDS, tap  # noqa: E402
-from hybridd import BusFailure, connect  # noqa: E402
+from hybridd import BusFailure, MANAGER, PATH, connect  # noqa: E402
 from partners import Partners, end_phone  # noqa: E402
 from stand_in import BEGINNING, PROMPT, CODE, phone, stand_in  # noqa: E402
 
@@ -274,6 +275,46 @@ def linked_phones(when):
             assert await ended(client, path) == CANCELLED
             await desktop.shows_nothing()
         with_desktop(check, settings=partners.settings())
+
+
+def test_bluetooth_is_turned_on_by_the_window():
+    """The bus stands for the system's as well, with a bluetoothd whose adapter is off."""
+    async def check(desktop, client):
+        bluez = Bluez(desktop.bus.address)
+        bluez.add_adapter("hci0", False)
+        await bluez.start()
+        while await client.get_property(PATH, MANAGER, "Bluetooth") != "off":
+            await asyncio.sleep(0.05)
+        path = await client.get(prompt="auto")
+        await desktop.shows("Turn on Bluetooth?")
+        await desktop.until(lambda: desktop.focus() == "Turn On", "the focus is elsewhere")
+        assert not desktop.code(), "nobody could answer it"
+        desktop.press("Return")
+        await desktop.shows_code(await client.qr_text(path))
+        desktop.press("Escape")
+        assert await ended(client, path) == CANCELLED
+        bluez.stop()
+    with_desktop(check, settings={"bluetooth": {"backend": "bluez", "loopback-dir": None}})
+
+
+def test_a_program_is_allowed_by_the_window():
+    async def check(desktop, client):
+        path = await client.get(prompt="auto")
+        await desktop.shows("Allow this program?")
+        assert not desktop.code()
+        await desktop.until(lambda: desktop.focus() == "Allow", "the focus is elsewhere")
+        desktop.press("Return")
+        await desktop.shows_code(await client.qr_text(path))
+        desktop.press("Escape")
+        assert await ended(client, path) == CANCELLED
+
+        path = await client.get(prompt="auto")
+        await desktop.shows("Allow this program?")
+        desktop.press("Escape")
+        code, cause = await ended(client, path)
+        assert (code, cause) == CANCELLED, cause
+    with_desktop(check, settings={"requests": {"unknown-callers": "ask"},
+                                  "test": {"callers": None}})
 
 
 def test_linked_phones_from_end_to_end():
