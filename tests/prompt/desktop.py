@@ -22,7 +22,7 @@ from hybridd import Bus  # noqa: E402
 
 PROMPT = "org.hybridd.Prompt1"
 SECONDS = 60  # long, for machines that do much besides
-NEEDED = {"Xvfb": "xvfb", "xdotool": "xdotool", "zbarimg": "zbar-tools"}
+NEEDED = {"Xvfb": "xvfb", "xdotool": "xdotool", "xprop": "x11-utils", "zbarimg": "zbar-tools"}
 LAUNCHER = pathlib.Path("/usr/libexec/at-spi-bus-launcher")
 
 
@@ -98,6 +98,18 @@ class Display:
     def window(self):
         """The X id of the only window that is shown, or ""."""
         return self.xdotool("search", "--onlyvisible", "--class", PROMPT).split("\n")[0]
+
+    def root(self):
+        """The X id of the window that all others are in."""
+        return int(self._ask("xwininfo", "-root").partition("Window id: ")[2].split()[0], 16)
+
+    def hint(self, window, name):
+        """What xprop says of a property of a window."""
+        return self._ask("xprop", "-id", window, name)
+
+    def _ask(self, *command):
+        return subprocess.run(command, env={**os.environ, "DISPLAY": self.name},
+                              stdout=subprocess.PIPE, text=True, check=True).stdout
 
     def geometry(self, window):
         """x, y, width, height."""

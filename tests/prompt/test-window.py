@@ -11,8 +11,8 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 # pylint: disable=wrong-import-position
-from bluez import Bluez  # noqa: E402
 from desktop import Desktop, SECONDS, tap  # noqa: E402
+from bluez import Bluez  # noqa: E402
 from hybridd import BusFailure, MANAGER, PATH, connect  # noqa: E402
 from partners import Partners, end_phone  # noqa: E402
 from stand_in import BEGINNING, PROMPT, CODE, phone, stand_in  # noqa: E402
@@ -315,6 +315,23 @@ def test_a_program_is_allowed_by_the_window():
         assert (code, cause) == CANCELLED, cause
     with_desktop(check, settings={"requests": {"unknown-callers": "ask"},
                                   "test": {"callers": None}})
+
+
+def test_it_belongs_to_the_window_of_the_caller():
+    """By the hint that window managers go by; a window that is none, or has gone, is no harm."""
+    async def check(desktop, client):
+        parent = desktop.display.root()
+        for window, hint in ((f"x11:{parent:x}", f"window id # {parent:#x}"),
+                             ("x11:12345", "window id # 0x12345"), ("x11:nonsense", "not found"),
+                             ("wayland:handle", "not found"), ("", "not found")):
+            path = await client.get(prompt="auto", window=window)
+            await desktop.shows_code(await client.qr_text(path))
+            said = desktop.display.hint(desktop.display.window(), "WM_TRANSIENT_FOR")
+            assert hint in said, (window, said)
+            desktop.press("Escape")
+            assert await ended(client, path) == CANCELLED
+            await desktop.shows_nothing()
+    with_desktop(check)
 
 
 def test_linked_phones_from_end_to_end():
