@@ -68,10 +68,6 @@ if subprocess.run(["pkg-config", "--exists", "gtk4 >= 4.8", "libadwaita-1 >= 1.2
                   check=False).returncode == 0:
     PROGRAMS += WINDOW_PROGRAMS
     TEXTS += WINDOW_TEXTS
-# Where there is gettext.
-if shutil.which("msgfmt"):
-    TEXTS += [f"share/locale/{language}/LC_MESSAGES/hybridd.mo"
-              for language in ("de", "es", "fr", "ja", "zh_CN")]
 # Where there is scdoc.
 MANUALS = """
     share/man/man1/hybrid-ble.1
@@ -83,6 +79,12 @@ MANUALS = """
     share/man/man5/hybridd.conf.5
     share/man/man8/hybridd.8
 """.split()
+if WINDOW_TEXTS[0] in TEXTS:
+    MANUALS.append("share/man/man8/hybrid-prompt.8")
+# Where there is gettext.
+if shutil.which("msgfmt"):
+    TEXTS += [f"share/locale/{language}/LC_MESSAGES/hybridd.mo"
+              for language in ("de", "es", "fr", "ja", "zh_CN")]
 
 FOLDER = tempfile.TemporaryDirectory(prefix="hybridd-install-")
 
