@@ -10,6 +10,7 @@ import os
 import pathlib
 import pty
 import random
+import re
 import shutil
 import signal
 import struct
@@ -17,6 +18,7 @@ import subprocess
 import sys
 import termios
 import time
+import zlib
 
 from dbus_fast import Variant
 
@@ -477,6 +479,32 @@ def test_policy():
         code, results = await client.response(path, 40)
         assert code == 0 and end_phone(scanning) == 0, results
         assert list(await managed(client)) == [phone]
+    run(check)
+
+
+def make_older(lab, seconds):
+    """The only phone was linked so much earlier than it was."""
+    [name] = lab.files()
+    path = lab.bus.folder / "state" / "hybridd" / "phones" / name
+    body = path.read_text(encoding="ascii").rpartition("crc32 ")[0]
+    number = int(re.search(r"^linked-at (\d+)$", body, re.M).group(1))
+    body = body.replace(f"linked-at {number}\n", f"linked-at {number - seconds}\n")
+    path.write_text(f"{body}crc32 {zlib.crc32(body.encode()):08X}\n", encoding="ascii")
+
+
+def test_links_that_are_too_old():
+    """They are not asked, and not lost: the policy may change."""
+    async def check(lab, client):
+        await link(lab, client)
+        lab.set_policy("[linking]\nmax-age = 2h\n")
+        for older, usable in ((3600, 1), (3700, 0)):
+            make_older(lab, older)
+            path = await client.get(**options())
+            await client.state(path, "choose-phone" if usable else "waiting-for-scan")
+            assert len(await client.get_property(path, REQUEST, "Phones")) == usable, older
+            await client.cancel(path)
+            await client.response(path)
+        assert len(lab.files()) == 1
     run(check)
 
 
