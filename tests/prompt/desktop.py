@@ -66,8 +66,9 @@ class Display:
     def __init__(self, width=1000, height=1400):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="hybridd-display-"))
         read, write = os.pipe()
+        # Without -noreset it begins anew when its last client has gone, and refuses others meanwhile.
         self.process = subprocess.Popen(
-            ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{width}x{height}x24", "-fbdir",
+            ["Xvfb", "-noreset", "-displayfd", str(write), "-screen", "0", f"{width}x{height}x24", "-fbdir",
              str(self.folder), "-nolisten", "tcp", "-dpi", "96"],
             pass_fds=[write], stderr=subprocess.DEVNULL)
         os.close(write)
