@@ -62,8 +62,7 @@ class Partners:
                  "--ble", f"loopback:{bus.ether}", "--store", str(self.folder / store),
                  "--approve", "yes", *(["--quiet"] if quiet else []), *options],
                 stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT, text=True)
-        process.stdin.write(code + "\n")
-        process.stdin.close()
+        give_line(process, code)
         process.log = path
         return process
 
@@ -92,6 +91,16 @@ class Partners:
         statuses = [self.google.close(), self.apple.close()]
         self.temporary.cleanup()
         assert statuses == [0, 0], f"hybrid-tunnel ended with {statuses}"
+
+
+def give_line(process, line):
+    """Writes a line to a program's input and ends that. A program that refuses its arguments has
+    gone by then; its exit status says so."""
+    try:
+        with process.stdin:
+            process.stdin.write(line + "\n")
+    except BrokenPipeError:
+        pass
 
 
 def end_phone(process, seconds=20):
