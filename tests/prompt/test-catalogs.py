@@ -64,7 +64,7 @@ def test_all_languages_are_there():
 
 def test_all_files_with_texts_are_listed():
     marked = {path.relative_to(ROOT).as_posix()
-              for folder in ("ceremony", "daemon", "prompt", "tools", "words")
+              for folder in ("ceremony", "client", "daemon", "prompt", "tools", "words")
               for path in (ROOT / folder).rglob("*.[ch]")
               if re.search(r"^(?!#define).*\bN_\(", path.read_text(encoding="utf-8"), re.MULTILINE)}
     assert marked == set(listed("POTFILES")), marked

@@ -3,11 +3,6 @@
 
 #include <systemd/sd-bus.h>
 
-#include "outcome.h"
-
-/** Makes a failure of an error that a call to the daemon came back with. */
-void bus_error_outcome(const sd_bus_error *error, Outcome *outcome);
-
 /** Connects to the session bus. 0, or a negative errno after having complained. */
 int bus_open(sd_bus **ret);
 

@@ -16,6 +16,7 @@
 #include "json-line.h"
 #include "key-store.h"
 #include "linked-phones.h"
+#include "outcome-json.h"
 #include "phone-chooser.h"
 #include "relying-party.h"
 #include "request-file.h"

@@ -7,6 +7,7 @@
 #include "demo.h"
 #include "json-line.h"
 #include "labelled.h"
+#include "outcome-json.h"
 #include "tools/common/complain.h"
 #include "verdict-words.h"
 

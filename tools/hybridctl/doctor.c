@@ -8,6 +8,7 @@
 
 #include "base/macro.h"
 #include "bus-connection.h"
+#include "client/bus-error.h"
 #include "command.h"
 #include "daemon/names.h"
 #include "doctor.h"

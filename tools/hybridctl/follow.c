@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "follow.h"
+#include "tools/common/complain.h"
 
 typedef struct Follower {
         const FollowParams *params;
@@ -77,6 +78,13 @@ static void on_code_gone(void *userdata) {
                 params->events->code_gone(params->userdata);
 }
 
+static void on_not_remembered(void *userdata, const char *problem) {
+        if (problem)
+                complain("--remember: %s; link the phone another time", problem);
+        else
+                complain("--remember: the phone did not offer it; allow it on the phone next time");
+}
+
 static void on_ended(void *userdata, Outcome *outcome) {
         Follower *follower = userdata;
 
@@ -111,6 +119,7 @@ static const BusRequestEvents request_events = {
         .state = on_state,
         .code = on_code,
         .code_gone = on_code_gone,
+        .not_remembered = on_not_remembered,
         .ended = on_ended,
 };
 

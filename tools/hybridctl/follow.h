@@ -7,7 +7,7 @@
 
 #include <systemd/sd-bus.h>
 
-#include "bus-request.h"
+#include "client/bus-request.h"
 #include "interrupts.h"
 #include "picture.h"
 #include "view.h"

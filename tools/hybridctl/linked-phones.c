@@ -6,6 +6,7 @@
 
 #include "base/macro.h"
 #include "bus-connection.h"
+#include "client/bus-error.h"
 #include "daemon/names.h"
 #include "linked-phones.h"
 #include "tools/common/complain.h"

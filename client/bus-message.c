@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/macro.h"
-#include "bus-message.h"
+#include "client/bus-message.h"
 #include "daemon/names.h"
 
 #define _message_ _cleanup_(sd_bus_message_unrefp) sd_bus_message
@@ -171,7 +171,8 @@ static int append_options(sd_bus_message *message, const BusRequestParams *param
         r = sd_bus_message_open_container(message, 'a', "{sv}");
         if (r >= 0)
                 r = sd_bus_message_append(message, "{sv}{sv}{sv}", "public_key", "s", params->json,
-                                          "handle_token", "s", token, "prompt", "s", "none");
+                                          "handle_token", "s", token, "prompt", "s",
+                                          params->window ? "auto" : "none");
         if (r >= 0 && params->remember)
                 r = sd_bus_message_append(message, "{sv}", "remember", "b", true);
         if (r >= 0 && params->phone)

@@ -5,7 +5,6 @@
  * How a request ended.
  */
 
-#include <jansson.h>
 #include <stdbool.h>
 
 typedef struct Outcome {
@@ -30,9 +29,3 @@ void outcome_done(Outcome *outcome);
 
 /** Makes it a failure; what was in it is erased. Strings are copied; memory running out leaves NULL. */
 void outcome_fail(Outcome *outcome, const char *error, const char *cause, const char *message);
-
-/** The value of "authenticator" as JSON; NULL if memory runs out. */
-json_t *outcome_authenticator(const Outcome *outcome);
-
-/** A "failed" event; NULL if memory runs out. */
-json_t *outcome_failed_event(const Outcome *outcome);

@@ -7,8 +7,8 @@
 
 #include <systemd/sd-bus.h>
 
-#include "bus-request.h"
-#include "outcome.h"
+#include "client/bus-request.h"
+#include "client/outcome.h"
 
 /** The call that begins a request. @token is the end of the path that it will have. */
 int bus_message_new_call(sd_bus_message **ret, sd_bus *bus, const BusRequestParams *params,

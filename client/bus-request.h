@@ -10,7 +10,7 @@
 
 #include "base/macro.h"
 #include "hybrid.h"
-#include "outcome.h"
+#include "client/outcome.h"
 
 /** What is asked for. Strings are copied where needed. */
 typedef struct BusRequestParams {
@@ -19,17 +19,23 @@ typedef struct BusRequestParams {
         const char *top_origin; /* or NULL */
         const char *json;
         const char *phone; /* path of a linked phone to ask first, or NULL */
-        bool remember;     /* the phone, if it wants to be: the person has said so */
+        bool window;       /* hybridd's shows the code and asks what is to be asked */
+        bool remember; /* without a window, the phone if it wants to be: the person has said so */
 } BusRequestParams;
 
 /* All come from the event loop, and none after ended(). */
 typedef struct BusRequestEvents {
         /* It is in this state now, beginning with "preflight". */
         void (*state)(void *userdata, const char *state);
-        /* This code is to be shown instead of any earlier one: a secret, borrowed for the call. */
+        /*
+         * This code is to be shown instead of any earlier one: a secret, borrowed for the call. This
+         * and the next never come with a window.
+         */
         void (*code)(void *userdata, const char *text);
         /* The code is to be taken away. */
         void (*code_gone)(void *userdata);
+        /* The phone is not remembered: why, or NULL because it never offered it. May be NULL. */
+        void (*not_remembered)(void *userdata, const char *problem);
         /* The end. What is in the outcome may be taken out of it. */
         void (*ended)(void *userdata, Outcome *outcome);
 } BusRequestEvents;

@@ -9,11 +9,10 @@
 #include <unistd.h>
 
 #include "base/secret.h"
-#include "bus-connection.h"
-#include "bus-message.h"
-#include "bus-request.h"
+#include "client/bus-error.h"
+#include "client/bus-message.h"
+#include "client/bus-request.h"
 #include "daemon/names.h"
-#include "tools/common/complain.h"
 
 #define USEC_PER_SEC 1000000ULL
 #define CANCEL_USEC  (5 * USEC_PER_SEC) /* how long the daemon may take to stop */
@@ -143,7 +142,7 @@ static int on_code(sd_bus_message *reply, void *userdata, sd_bus_error *error) {
 static void get_code(BusRequest *request) {
         int r;
 
-        if (!request->has_code || !request->waiting)
+        if (!request->has_code || !request->waiting || !request->events->code)
                 return;
         request->code_call = sd_bus_slot_unref(request->code_call);
         r = sd_bus_call_method_async(request->bus, &request->code_call, request->daemon,
@@ -170,6 +169,11 @@ static void set_state(BusRequest *request, const char *state) {
 
 /* ---- remembering the phone ------------------------------------------------------------------ */
 
+static void not_remembered(BusRequest *request, const char *problem) {
+        if (request->events->not_remembered)
+                request->events->not_remembered(request->userdata, problem);
+}
+
 static int on_remembered(sd_bus_message *reply, void *userdata, sd_bus_error *ret_error) {
         const sd_bus_error *error = sd_bus_message_get_error(reply);
         BusRequest *request = userdata;
@@ -177,8 +181,7 @@ static int on_remembered(sd_bus_message *reply, void *userdata, sd_bus_error *re
         request->remember_call = sd_bus_slot_unref(request->remember_call);
         request->remembered = true;
         if (error)
-                complain("--remember: %s; link the phone another time",
-                         error->message ? error->message : error->name);
+                not_remembered(request, error->message ? error->message : error->name);
         if (request->answered)
                 end(request, &request->outcome);
         return 0;
@@ -208,7 +211,7 @@ static int on_looked(sd_bus_message *reply, void *userdata, sd_bus_error *error)
                 (void)sd_event_source_set_enabled(request->linger_timer, SD_EVENT_ONESHOT);
                 return 0;
         }
-        complain("--remember: the phone did not offer it; allow it on the phone next time");
+        not_remembered(request, NULL);
         end(request, &request->outcome);
         return 0;
 }
@@ -287,9 +290,10 @@ static int on_signal(sd_bus_message *message, void *userdata, sd_bus_error *erro
 
         r = take_signal(request, message);
         if (r < 0)
-                end_failed(request, "protocol",
-                           "hybridd said something that makes no sense. Check that hybridctl and "
-                           "hybridd are of the same version.");
+                end_failed(
+                        request, "protocol",
+                        "hybridd said something that makes no sense. Check that all its programs "
+                        "are of the same version.");
         return 0;
 }
 
