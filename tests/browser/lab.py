@@ -7,6 +7,7 @@ import importlib.util
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -16,7 +17,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "common"))
 # pylint: disable=wrong-import-position
 import tap  # noqa: E402
-from hybridd import Bus, Message, connect  # noqa: E402
+from hybridd import Bus, BusFailure, Message, REQUEST, connect  # noqa: E402
 from partners import Partners, end_phone  # noqa: E402
 
 SECURE_HOST = "login.example.com"
@@ -39,12 +40,8 @@ class Sites:
     def __init__(self, build, folder):
         pages = ROOT / "tests" / "browser" / "site"
         key, certificate = folder / "site.key", folder / "site.pem"
-        subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
-             f"/CN={SECURE_HOST}", "-addext", f"subjectAltName=DNS:{SECURE_HOST},DNS:*.example.com,"
-             "DNS:*.example.org", "-keyout", str(key), "-out", str(certificate)],
-            check=True, capture_output=True)
-        self.certificate = certificate
+        self.ca_file = folder / "site-ca.pem"
+        self._make_certificates(folder, key, certificate)
         # Beside the library, where node looks for it.
         program = npm_folder(build) / "server.mjs"
         program.write_bytes((pages / "server.mjs").read_bytes())
@@ -57,6 +54,21 @@ class Sites:
         self.localhost = f"http://localhost:{ports[0]}"
         self.secure = f"https://{SECURE_HOST}:{ports[1]}"
         self.other = f"https://www.example.org:{ports[1]}"
+
+    def _make_certificates(self, folder, key, certificate):
+        """An authority that browsers are made to trust: with an exception for a certificate, they give
+        no passkeys to a site."""
+        authority_key, names = folder / "site-ca.key", folder / "site-names"
+        names.write_text(f"subjectAltName=DNS:{SECURE_HOST},DNS:www.example.org\n", encoding="ascii")
+        for command in (
+                ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=Test",
+                 "-keyout", authority_key, "-out", self.ca_file],
+                ["req", "-new", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={SECURE_HOST}",
+                 "-keyout", key, "-out", folder / "site.csr"],
+                ["x509", "-req", "-in", folder / "site.csr", "-CA", self.ca_file, "-CAkey",
+                 authority_key, "-CAcreateserial", "-days", "2", "-extfile", names, "-out",
+                 certificate]):
+            subprocess.run(["openssl", *map(str, command)], check=True, capture_output=True)
 
     def close(self):
         """Ends it."""
@@ -100,9 +112,16 @@ class Person:
         options = self.options
         if options is None:
             return
+        await self._scan(path, options)
+
+    async def _scan(self, path, options):
         await self.client.state(path, "waiting-for-scan", 60)
         code = await self.client.qr_text(path)
         self.phones.append(self.partners.phone(self.bus, code, *options))
+
+    def scan(self, path, *options):
+        """Scans the code of a request that nobody has scanned."""
+        self._run(self._scan(path, options))
 
     def wait_for_request(self, n=1):
         """Until so many requests have come in all; the path of the last one."""
@@ -115,6 +134,16 @@ class Person:
     def wait_for_state(self, path, state):
         """Until a request says so."""
         self._run(self.client.state(path, state, 60))
+
+    def wait_for_end(self, path):
+        """Until a request is not on the bus any more."""
+        async def wait():
+            try:
+                while await self.client.get_property(path, REQUEST, "State"):
+                    await asyncio.sleep(0.02)
+            except BusFailure:
+                pass
+        self._run(wait())
 
     def close_window(self, path):
         """What the person does with a failure that the window tells."""
@@ -135,10 +164,36 @@ class Person:
         self.loop.close()
 
 
+class TrustedHost:
+    """A copy of the native host that only root can have put there, and the table that comes with it:
+    hybridd lets it ask only where a listed browser has started it."""
+
+    def __init__(self, build):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="hybridd-native-host-"))
+        self.folder.chmod(0o755)
+        self.program = self.folder / "hybrid-native-host"
+        shutil.copyfile(build / "browser/host/hybrid-native-host", self.program)
+        self.program.chmod(0o755)
+        self.tables = self.folder / "callers"
+        self.tables.mkdir(mode=0o755)
+        table = (ROOT / "callers.d/native-host.conf.in").read_text(encoding="utf-8")
+        (self.tables / "native-host.conf").write_text(
+            table.replace("@native_host@", str(self.program)), encoding="utf-8")
+
+    def settings(self):
+        """For a hybridd that reads this table only."""
+        return {"callers": None, "callers-vendor-folder": str(self.tables),
+                "callers-admin-folder": str(self.folder / "none")}
+
+    def close(self):
+        """It is gone."""
+        shutil.rmtree(self.folder)
+
+
 class Lab:
     """All but the browser. Use `with`."""
 
-    def __init__(self, build, activation=False):
+    def __init__(self, build):
         self.build = pathlib.Path(build)
         self.temporary = tempfile.TemporaryDirectory(prefix="hybridd-browser-",
                                                      ignore_cleanup_errors=True)
@@ -146,9 +201,14 @@ class Lab:
         self.home = self.folder / "home"
         self.home.mkdir()
         self.partners = Partners(build)
-        self.bus = Bus(build, settings=dict(self.partners.settings(),
-                                            requests={"allow-localhost": "yes"}),
-                       activation=activation)
+        self.program = self.build / "browser/host/hybrid-native-host"
+        settings = self.partners.settings()
+        # Who is not root can make nothing that is trusted, and tests all but that.
+        self.trusted = TrustedHost(self.build) if os.geteuid() == 0 else None
+        if self.trusted:
+            settings["test"].update(self.trusted.settings())
+            self.program = self.trusted.program
+        self.bus = Bus(build, settings=dict(settings, requests={"allow-localhost": "yes"}))
         self.bus.start()
         self.person = Person(self.bus, self.partners)
         self.sites = Sites(build, self.folder)
@@ -163,7 +223,7 @@ class Lab:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{HOST_NAME}.json").write_text(json.dumps({
             "name": HOST_NAME, "description": "hybridd", "type": "stdio",
-            "path": str(self.build / "browser/host/hybrid-native-host"), **members}),
+            "path": str(self.program), **members}),
             encoding="utf-8")
 
     def pack(self, browser, name):
@@ -181,6 +241,8 @@ class Lab:
         self.person.close()
         self.bus.__exit__()
         self.partners.__exit__()
+        if self.trusted:
+            self.trusted.close()
         self.temporary.cleanup()
 
 

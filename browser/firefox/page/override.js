@@ -72,7 +72,8 @@
     const port = browser.runtime.connect({ name: "request" });
     const abort = () => {
       port.disconnect();
-      ends.rejected(signal.reason);
+      // The page's own: what is made for us the page may not see.
+      ends.rejected(waive(signal).reason);
     };
     const finish = (end) => {
       signal?.removeEventListener("abort", abort);
