@@ -81,6 +81,9 @@ async function answer(type, { requestDetailsJson, requestId }) {
     const { response } = await native.request({ options, origin, type }, aborted.signal);
     return { requestId, responseJson: JSON.stringify(response) };
   } catch (error) {
+    if (error.cause === "no-daemon") {
+      detach();
+    }
     const known =
       error instanceof NativeFailure ? error : { cause: "internal", error: "UnknownError" };
     return { error: siteError(known), requestId };
@@ -116,7 +119,11 @@ proxy.onIsUvpaaRequest.addListener(({ requestId }) =>
 chrome.runtime.onInstalled.addListener(follow);
 chrome.runtime.onStartup.addListener(follow);
 chrome.storage.onChanged.addListener(follow);
-chrome.runtime.onMessage.addListener((message, sender, sendResponse) =>
-  answerPopup(native, message, sender, sendResponse),
-);
+chrome.runtime.onMessage.addListener((message, sender, sendResponse) => {
+  if (message.type === "attached") {
+    change.then(() => sendResponse(attached));
+    return true;
+  }
+  return answerPopup(native, message, sender, sendResponse);
+});
 follow();

@@ -10,7 +10,7 @@ import { NativeFailure, NativePort } from "./shared/native-port.js";
 import { readSettings } from "./shared/settings.js";
 import { siteError } from "./shared/site-errors.js";
 
-const IDLE_MS = 30_000;
+const IDLE_MS = 5_000;
 
 const native = new NativePort({ idleMs: IDLE_MS });
 
@@ -38,7 +38,10 @@ async function choose(asked, origins, sender, signal) {
     return "browser";
   }
   const decision = decide({ ...asked, crossOrigin: origins.crossOrigin }, await readSettings());
-  return decision === "ask" ? askPerson(asked, origins, sender.tab, signal) : decision;
+  if (decision !== "ask") {
+    return decision;
+  }
+  return native.holdWhile(() => askPerson(asked, origins, sender.tab, signal));
 }
 
 async function answer(asked, sender, signal) {

@@ -24,6 +24,7 @@ export class NativePort {
   #port = null;
   #open = new Map();
   #lastId = 0;
+  #holders = 0;
   #idleTimer = null;
   #idleMs;
   #onGone;
@@ -54,6 +55,22 @@ export class NativePort {
         this.#cancel(id);
       }
     });
+  }
+
+  /**
+   * Keeps the program running while something is awaited that is not its answer, such as a person's: the
+   * browser may end a background that has nothing open, with all that it remembers.
+   * @returns {Promise} of what the function returns
+   */
+  async holdWhile(what) {
+    this.#holders++;
+    this.#connect();
+    try {
+      return await what();
+    } finally {
+      this.#holders--;
+      this.#restWhenIdle();
+    }
   }
 
   /** Starts the program, if it does not run. */
@@ -89,7 +106,8 @@ export class NativePort {
   }
 
   #restWhenIdle() {
-    if (this.#open.size === 0 && this.#idleMs !== Infinity) {
+    clearTimeout(this.#idleTimer);
+    if (this.#open.size === 0 && this.#holders === 0 && this.#idleMs !== Infinity) {
       this.#idleTimer = setTimeout(() => this.#rest(), this.#idleMs);
     }
   }

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Firefox with the add-on, and what a person does in it."""
 
-import json
 import time
 
 from lab import SECURE_HOST, need
@@ -14,6 +13,8 @@ SECONDS = 60  # long, for machines that do much besides
 PREFERENCES = {
     # The names of the sites, without a name server.
     "network.dns.localDomains": f"{SECURE_HOST},www.example.org",
+    # The add-on's background is ended as soon as it has nothing open.
+    "extensions.background.idle.timeout": 1000,
     # For what the browser's own dialog is given to: see authenticator().
     "security.webauth.webauthn_enable_softtoken": True,
     "security.webauth.webauthn_enable_usbtoken": False,
@@ -209,9 +210,3 @@ class _Authenticator:
 
     def __exit__(self, *_):
         self.firefox.command("WebAuthn:RemoveVirtualAuthenticator", {"authenticatorId": self.id})
-
-
-def script_of(function, **options):
-    """A call of page.js's functions; what the server says, and what the page got."""
-    return (f"const {{ response, verified }} = await {function}({json.dumps(options)});"
-            "return { response, verified };")

@@ -3,6 +3,8 @@
 host, a tunnel service, sites, and virtual phones that scan whatever code is shown."""
 
 import asyncio
+import base64
+import hashlib
 import importlib.util
 import json
 import os
@@ -40,7 +42,7 @@ class Sites:
     def __init__(self, build, folder):
         pages = ROOT / "tests" / "browser" / "site"
         key, certificate = folder / "site.key", folder / "site.pem"
-        self.ca_file = folder / "site-ca.pem"
+        self.certificate, self.ca_file = certificate, folder / "site-ca.pem"
         self._make_certificates(folder, key, certificate)
         # Beside the library, where node looks for it.
         program = npm_folder(build) / "server.mjs"
@@ -69,6 +71,14 @@ class Sites:
                  authority_key, "-CAcreateserial", "-days", "2", "-extfile", names, "-out",
                  certificate]):
             subprocess.run(["openssl", *map(str, command)], check=True, capture_output=True)
+
+    def key_digest(self):
+        """By which Chromium can be told that the sites are who they say."""
+        key = subprocess.run(["openssl", "x509", "-in", str(self.certificate), "-noout", "-pubkey"],
+                             check=True, capture_output=True).stdout
+        binary = subprocess.run(["openssl", "pkey", "-pubin", "-outform", "DER"], input=key,
+                                check=True, capture_output=True).stdout
+        return base64.b64encode(hashlib.sha256(binary).digest()).decode()
 
     def close(self):
         """Ends it."""
@@ -251,3 +261,30 @@ def need(*programs):
     for program in programs:
         if not os.path.exists(program):
             raise tap.Skip(f"{program} is not installed")
+
+
+def script_of(function, **options):
+    """A call of page.js's functions; what the server says, and what the page got."""
+    return (f"const {{ response, verified }} = await {function}({json.dumps(options)});"
+            "return { response, verified };")
+
+
+class Once:
+    """A world that all tests share. It is made when the first one needs it, so that a skip says why."""
+
+    def __init__(self, make):
+        self.make = make
+        self.world = None
+
+    def _get(self):
+        if not self.world:
+            self.world = self.make()
+        return self.world
+
+    def run(self, namespace):
+        """All tests of a module; the exit status."""
+        try:
+            return tap.run(tap.collect(namespace), self._get)
+        finally:
+            if self.world:
+                self.world.close()

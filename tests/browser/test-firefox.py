@@ -4,15 +4,14 @@
 there are, and is what it was where hybridd is not asked."""
 
 import base64
-import hashlib
 import json
 import sys
 import time
 
 import firefox as firefox_module
 import lab as lab_module
-from firefox import FirefoxDesk, script_of
-from lab import Lab, tap
+from firefox import FirefoxDesk
+from lab import Lab, Once, script_of
 
 BUILD = sys.argv[1] if len(sys.argv) > 1 else str(lab_module.ROOT / "build")
 REGISTER = script_of("register")
@@ -179,7 +178,9 @@ def test_two_tabs_get_their_own_answers(world):
         world.person.scan(path)
     for tab, site in zip(tabs, (world.lab.sites.secure, world.lab.sites.localhost)):
         desk.switch(tab)
-        value = desk.outcome()["value"]
+        outcome = desk.outcome()
+        assert "value" in outcome, outcome
+        value = outcome["value"]
         assert value["verified"] and client_data(value["response"])["origin"] == site
 
 
@@ -225,7 +226,9 @@ def test_frames_may_sign_in_if_the_person_wants(world):
     try:
         desk.open(world.lab.sites.localhost + "/")
         in_frame(world, SIGN_IN)
-        value = desk.outcome()["value"]
+        outcome = desk.outcome()
+        assert "value" in outcome, outcome
+        value = outcome["value"]
         data = client_data(value["response"])
         assert value["verified"] and value["response"]["id"] == registered["response"]["id"]
         assert data["crossOrigin"] is True and data["topOrigin"] == world.lab.sites.localhost
@@ -409,6 +412,16 @@ def test_a_page_that_gives_up_takes_its_question_back(world):
     desk.until_closed(asked)
 
 
+def test_a_person_may_think(world):
+    """The add-on's background, and its program, would have been ended long ago."""
+    desk = world.fresh(choice="ask")
+    desk.start(REGISTER)
+    desk.dialog()
+    time.sleep(8)
+    desk.answer("phone")
+    assert desk.outcome()["value"]["verified"]
+
+
 def test_nobody_did_anything(world):
     """Without a person's act no window opens: the browser gets the call."""
     desk = world.fresh()
@@ -521,23 +534,5 @@ def test_the_popup_tells_how_hybridd_is(world):
     assert desk.firefox.run("return document.getElementById('looking').hidden") is True
 
 
-class Once:
-    """The world is made when a test first needs it, so that a skip says why."""
-
-    def __init__(self):
-        self.world = None
-
-    def __call__(self):
-        if not self.world:
-            self.world = World()
-        return self.world
-
-
 if __name__ == "__main__":
-    once = Once()
-    try:
-        status = tap.run(tap.collect(dict(globals())), once)
-    finally:
-        if once.world:
-            once.world.close()
-    sys.exit(status)
+    sys.exit(Once(World).run(dict(globals())))

@@ -44,7 +44,7 @@ export async function askPerson(asked, origins, tab, signal) {
     ...(await placeOver(tab)),
   });
   return new Promise((resolve, reject) => {
-    questions.set(opened.id, { reject, resolve });
+    questions.set(opened.id, { pageWindowId: tab.windowId, reject, resolve });
     signal.addEventListener("abort", () => chrome.windows.remove(opened.id), { once: true });
     if (signal.aborted) {
       chrome.windows.remove(opened.id);
@@ -52,18 +52,23 @@ export async function askPerson(asked, origins, tab, signal) {
   });
 }
 
-function takeChoice({ choice, remember }, sender) {
+async function takeChoice({ choice, remember }, sender) {
   const windowId = sender.tab?.windowId;
   const question = questions.get(windowId);
   if (!question || sender.url.split("#")[0] !== chrome.runtime.getURL("choice/choice.html")) {
     return;
   }
   questions.delete(windowId);
-  chrome.windows.remove(windowId);
-  if (remember) {
-    writeSettings({ choice });
+  try {
+    if (remember) {
+      await writeSettings({ choice });
+    }
+    // The page is to be in front again: the browser's own dialog opens for no other.
+    await chrome.windows.remove(windowId);
+    await chrome.windows.update(question.pageWindowId, { focused: true });
+  } finally {
+    question.resolve(choice);
   }
-  question.resolve(choice);
 }
 
 /** To be called when the background starts. */

@@ -6,6 +6,7 @@
 "use strict";
 
 (() => {
+  const FOCUS_MS = 2000;
   const ADD_ON_GONE = {
     message: "The add-on that was to ask the phone has gone. Try again.",
     name: "UnknownError",
@@ -67,6 +68,21 @@
     );
   }
 
+  /** The browser's own dialog opens only for a page that is in front: not while our question closes. */
+  function whenInFront(then) {
+    if (document.hasFocus()) {
+      then();
+      return;
+    }
+    const once = () => {
+      clearTimeout(patience);
+      window.removeEventListener("focus", once);
+      then();
+    };
+    const patience = setTimeout(once, FOCUS_MS);
+    window.addEventListener("focus", once);
+  }
+
   /** Asks the background; it ends when the page goes. Calls one of the ends once. */
   function ask(kind, { options, signal }, ends) {
     const port = browser.runtime.connect({ name: "request" });
@@ -86,7 +102,7 @@
       if (reply.type === "done") {
         finish(() => ends.resolved(pageCredential(kind, reply.response)));
       } else if (reply.type === "browser") {
-        finish(ends.browser);
+        finish(() => whenInFront(ends.browser));
       } else {
         finish(() => ends.rejected(pageError(reply)));
       }
