@@ -16,8 +16,11 @@ OPEN = STATES[1:-2]               # and no answer yet
 
 
 def is_traced(pid):
-    """Whether somebody looks at all its calls."""
-    status = pathlib.Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    """Whether somebody looks at all its calls; or one has failed so early that it is gone."""
+    try:
+        status = pathlib.Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    except (FileNotFoundError, ProcessLookupError):
+        return True
     return "TracerPid:\t0\n" not in status
 
 
