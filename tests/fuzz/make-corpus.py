@@ -526,6 +526,23 @@ def seeds_of_callers():
         write("callers", f"bad-{number:02}", text.encode("latin-1"))
 
 
+def seeds_of_sandboxes():
+    """Of a Flatpak, of snaps, of programs outside of any, and of such as want to be something else."""
+    user = "user.slice/user-1000.slice/user@1000.service/app.slice"
+    for number, text in enumerate((
+            "[Application]\nname=org.example.Mail\nruntime=runtime/org.example.Platform\n[Instance]\n"
+            "name=another\n", "[Instance]\nname=org.example.Mail\n[Application]\n",
+            "[Application]\nname=.hidden\n", "[Application]\nname=a\nname=b\n",
+            "[Application]\nname=" + "a" * 256, " [Application]\nname=a\n", "[Application]\nname=\n",
+            f"0::/{user}/snap.firefox.firefox-1234.scope\n", f"0::/{user}/app-firefox-1234.scope\n",
+            f"0::/{user}/snap.a.b-1.scope/snap.a.c-2.service\n", "0::/system.slice/snap.a.b.service\n",
+            f"0::/{user}/snap.a.b-1.scope/snap.c.d-2.scope\n", f"0::/{user}/snap..b-1.scope\n",
+            "1:name=systemd:/snap.a.b-1.scope\n0::/snap.a.b-1.scope\n", "0::/\n", "0::/snap.a.b\n",
+            "12:cpu,cpuacct:/snap.a.b-1.scope\n0::/init.scope\n", "0::/snap.scope\n", "0:\n:\n",
+            "0::/snap.second.app-1.scope\n", "0::/" + "x" * 300 + ".scope/y.service/z.slice\n")):
+        write("sandbox", f"text-{number:02}", text.encode())
+
+
 if __name__ == "__main__":
     seeds_of_codes()
     seeds_of_adverts()
@@ -545,3 +562,4 @@ if __name__ == "__main__":
     seeds_of_bus_arguments()
     seeds_of_settings()
     seeds_of_callers()
+    seeds_of_sandboxes()
