@@ -5,7 +5,7 @@
 // ID again.
 
 import { answerPopup } from "./shared/popup-answers.js";
-import { NativeFailure, NativePort } from "./shared/native-port.js";
+import { NativePort } from "./shared/native-port.js";
 import { readSettings } from "./shared/settings.js";
 import { siteError } from "./shared/site-errors.js";
 import { readDetails } from "./details.js";
@@ -84,9 +84,7 @@ async function answer(type, { requestDetailsJson, requestId }) {
     if (error.cause === "no-daemon") {
       detach();
     }
-    const known =
-      error instanceof NativeFailure ? error : { cause: "internal", error: "UnknownError" };
-    return { error: siteError(known), requestId };
+    return { error: siteError(error), requestId };
   } finally {
     open.delete(requestId);
   }

@@ -6,7 +6,7 @@
 import { decide } from "./decision.js";
 import { askPerson, listenForChoices } from "./choice/choices.js";
 import { answerPopup } from "./shared/popup-answers.js";
-import { NativeFailure, NativePort } from "./shared/native-port.js";
+import { NativePort } from "./shared/native-port.js";
 import { readSettings } from "./shared/settings.js";
 import { siteError } from "./shared/site-errors.js";
 
@@ -62,12 +62,6 @@ async function answer(asked, sender, signal) {
   return { response, type: "done" };
 }
 
-function failure(error) {
-  const known =
-    error instanceof NativeFailure ? error : { cause: "internal", error: "UnknownError" };
-  return { type: "failed", ...siteError(known) };
-}
-
 chrome.runtime.onConnect.addListener((port) => {
   if (port.name !== "request" || !port.sender.tab) {
     return;
@@ -76,7 +70,9 @@ chrome.runtime.onConnect.addListener((port) => {
   const reply = (message) => gone.signal.aborted || port.postMessage(message);
   port.onDisconnect.addListener(() => gone.abort());
   port.onMessage.addListener((asked) => {
-    answer(asked, port.sender, gone.signal).then(reply, (error) => reply(failure(error)));
+    answer(asked, port.sender, gone.signal).then(reply, (error) =>
+      reply({ type: "failed", ...siteError(error) }),
+    );
   });
 });
 

@@ -16,7 +16,7 @@ const MESSAGES = {
 const GONE = new Set(["no-daemon", "daemon-gone", "no-answer"]);
 
 /**
- * @param {{error: string, cause: string}} failure a NativeFailure
+ * @param {{error?: string, cause?: string}} failure a NativeFailure, or whatever else was thrown
  * @returns {{name: string, message: string}}
  */
 export function siteError({ error, cause }) {
@@ -26,7 +26,7 @@ export function siteError({ error, cause }) {
       message: "hybridd, which was to ask the phone, has ended. Try again.",
     };
   }
-  if (error in MESSAGES) {
+  if (Object.hasOwn(MESSAGES, error)) {
     return { name: error, message: MESSAGES[error] };
   }
   return { name: "UnknownError", message: "The authenticator failed." };
