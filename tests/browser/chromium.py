@@ -20,7 +20,6 @@ SECONDS = 60  # long, for machines that do much besides
 def options_of(lab, profile, extension):
     """How Chromium is started."""
     options = webdriver.ChromeOptions()
-    options.binary_location = PROGRAM
     for argument in (
             "--headless=new", "--disable-gpu", "--disable-component-update", "--no-first-run",
             f"--user-data-dir={profile}", f"--load-extension={extension}",
@@ -36,12 +35,14 @@ def options_of(lab, profile, extension):
 class ChromiumDesk:
     """A Chromium on a lab's desktop. Use `with`."""
 
-    def __init__(self, lab):
+    def __init__(self, lab, manifest=True, program=PROGRAM, extension=None):
         need(PROGRAM, DRIVER)
         self.lab = lab
         profile = lab.home / "chromium"
-        lab.write_manifest(profile / "NativeMessagingHosts", allowed_origins=[BASE])
-        options = options_of(lab, profile, lab.pack("chromium", "extension"))
+        if manifest:
+            lab.write_manifest(profile / "NativeMessagingHosts", allowed_origins=[BASE])
+        options = options_of(lab, profile, extension or lab.pack("chromium", "extension"))
+        options.binary_location = program
         # The browser has the driver's environment.
         service = Service(DRIVER, env=lab.environment(), log_path=str(lab.folder / "driver.log"))
         self.driver = webdriver.Chrome(options=options, service=service)

@@ -8,12 +8,11 @@ import json
 import os
 import pathlib
 import sys
-import time
 
 import chromium as chromium_module
 import lab as lab_module
-from chromium import BASE, ChromiumDesk, SECONDS
-from lab import Lab, Once, script_of, tap
+from chromium import BASE, ChromiumDesk
+from lab import Lab, Once, script_of
 
 BUILD = sys.argv[1] if len(sys.argv) > 1 else str(lab_module.ROOT / "build")
 REGISTER = script_of("register")

@@ -4,7 +4,6 @@
 what they would stumble over. With --write, for docs/screenshots."""
 
 import base64
-import pathlib
 import sys
 
 import firefox as firefox_module
