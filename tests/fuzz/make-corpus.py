@@ -473,6 +473,32 @@ def seeds_of_bus_arguments():
         write("bus-arguments", f"odd-{number:02}", odd)
 
 
+def seeds_of_native_messages():
+    """Frames that a browser sends, whole, in pieces, and odd ones."""
+    calls = [
+        {"id": 1, "type": "status"}, {"id": -2147483648, "type": "diagnose"},
+        {"id": 3, "type": "create", "origin": "https://login.example.com",
+         "options": {"challenge": "AAAA", "rp": {"id": "example.com", "name": "Example"}}},
+        {"id": 4, "type": "get", "origin": "https://login.example.com",
+         "topOrigin": "https://www.example.org", "options": {"challenge": "AAAA"}},
+        {"id": 4, "type": "cancel"}, {"id": 5}, {"id": 6, "type": "get", "origin": 7},
+        {"type": "status"}, [], "text",
+    ]
+    frames = []
+    for call in calls:
+        text = json.dumps(call).encode()
+        frames.append(struct.pack("=I", len(text)) + text)
+    frames += [struct.pack("=I", 0), struct.pack("=I", 1 << 20 | 1), struct.pack("=I", 4) + b"{\xff}}"]
+
+    def pieces(data, size):
+        return b"".join(bytes([len(data[i:i + size])]) + data[i:i + size]
+                        for i in range(0, len(data), size))
+    for number, frame in enumerate(frames):
+        write("native-message", f"whole-{number:02}", pieces(frame, 255))
+        write("native-message", f"pieces-{number:02}", pieces(frame, 3))
+    write("native-message", "all", pieces(b"".join(frames[:5]), 100))
+
+
 def seeds_of_settings():
     """Settings with all keys, each of them alone, and what INI readers stumble over."""
     sections = {
@@ -574,6 +600,7 @@ if __name__ == "__main__":
     seeds_of_links()
     seeds_of_policies()
     seeds_of_bus_arguments()
+    seeds_of_native_messages()
     seeds_of_settings()
     seeds_of_callers()
     seeds_of_sandboxes()
