@@ -6,11 +6,13 @@
 import { decide } from "./decision.js";
 import { askPerson, listenForChoices } from "./choice/choices.js";
 import { answerPopup } from "./shared/popup-answers.js";
-import { NativePort } from "./shared/native-port.js";
+import { NativeFailure, NativePort } from "./shared/native-port.js";
 import { readSettings } from "./shared/settings.js";
 import { siteError } from "./shared/site-errors.js";
 
 const IDLE_MS = 5_000;
+// Pages may ask as often as they like whether phones can be used; hybridd is not.
+const KNOWN_MS = 30_000;
 
 const native = new NativePort({ idleMs: IDLE_MS });
 
@@ -32,6 +34,17 @@ async function isAvailable() {
   }
 }
 
+/** The same, for pages that only want to know. */
+const known = { at: -Infinity, available: Promise.resolve(false) };
+
+function isKnownAvailable() {
+  if (performance.now() - known.at > KNOWN_MS) {
+    known.at = performance.now();
+    known.available = isAvailable();
+  }
+  return known.available;
+}
+
 /** "phone" or "browser"; asks the person if need be. Rejected if the person wants neither. */
 async function choose(asked, origins, sender, signal) {
   if (!(await isAvailable())) {
@@ -44,7 +57,22 @@ async function choose(asked, origins, sender, signal) {
   return native.holdWhile(() => askPerson(asked, origins, sender.tab, signal));
 }
 
+/** Tabs with something open. Nobody has two phones in hand: more would be windows in the person's way. */
+const busy = new Set();
+
 async function answer(asked, sender, signal) {
+  if (busy.has(sender.tab.id)) {
+    throw new NativeFailure("NotAllowedError", "busy", "Something else is open in this tab.");
+  }
+  busy.add(sender.tab.id);
+  try {
+    return await answerOne(asked, sender, signal);
+  } finally {
+    busy.delete(sender.tab.id);
+  }
+}
+
+async function answerOne(asked, sender, signal) {
   const origins = originsOf(sender, asked.sameOriginWithAncestors);
   if ((await choose(asked, origins, sender, signal)) === "browser") {
     return { type: "browser" };
@@ -78,7 +106,7 @@ chrome.runtime.onConnect.addListener((port) => {
 
 chrome.runtime.onMessage.addListener((message, sender, sendResponse) => {
   if (message.type === "available") {
-    isAvailable().then(sendResponse);
+    isKnownAvailable().then(sendResponse);
     return true;
   }
   return answerPopup(native, message, sender, sendResponse);

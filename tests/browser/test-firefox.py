@@ -384,6 +384,22 @@ def test_the_person_is_asked(world):
     assert world.n_requests() == n + 1
 
 
+def test_a_page_can_open_one_question_only(world):
+    desk = world.fresh(choice="ask")
+    desk.start("""
+        const publicKey = { challenge: new ArrayBuffer(16), rp: { name: "r" },
+            user: { id: new ArrayBuffer(4), name: "n", displayName: "d" },
+            pubKeyCredParams: [{ type: "public-key", alg: -7 }] };
+        return Promise.all(Array.from({ length: 20 }, () =>
+            navigator.credentials.create({ publicKey }).then(() => "done", ({ name }) => name)));""")
+    desk.dialog()
+    desk.switch(desk.first_tab)
+    assert len(desk.handles()) == 2
+    desk.answer("phone")
+    outcomes = desk.outcome()["value"]
+    assert sorted(outcomes) == ["NotAllowedError"] * 19 + ["done"], outcomes
+
+
 def test_closing_the_question_is_a_no(world):
     desk = world.fresh(choice="ask")
     for close in (desk.close_tab,
