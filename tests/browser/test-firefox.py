@@ -3,8 +3,6 @@
 """Debian's Firefox ESR with the add-on: registers and signs in with a phone, is told no in all the ways
 there are, and is what it was where hybridd is not asked."""
 
-import base64
-import contextlib
 import json
 import sys
 import time
@@ -12,23 +10,19 @@ import time
 import firefox as firefox_module
 import lab as lab_module
 from firefox import FirefoxDesk
-from lab import Lab, Once, script_of
+from lab import BrowserWorld, Once, client_data, script_of
 
 BUILD = sys.argv[1] if len(sys.argv) > 1 else str(lab_module.ROOT / "build")
 REGISTER = script_of("register")
 SIGN_IN = script_of("signIn")
 
 
-class World:
-    """One desktop and one Firefox for all tests."""
+class World(BrowserWorld):
+    """With a Firefox."""
 
     def __init__(self):
         firefox_module.need(firefox_module.PROGRAM)
-        with contextlib.ExitStack() as ends:
-            self.lab = ends.enter_context(Lab(BUILD))
-            self.person = self.lab.person
-            self.desk = ends.enter_context(FirefoxDesk(self.lab))
-            self.close = ends.pop_all().close
+        super().__init__(BUILD, FirefoxDesk)
 
     def fresh(self, url=None, choice="phone"):
         """The first tab only, with a page; phones say yes."""
@@ -37,16 +31,6 @@ class World:
         self.desk.choose(choice)
         self.desk.open((url or self.lab.sites.secure) + "/")
         return self.desk
-
-    def n_requests(self):
-        """How many hybridd has got so far."""
-        return len(self.person.requests)
-
-
-def client_data(response):
-    """clientDataJSON of an answer."""
-    text = response["response"]["clientDataJSON"]
-    return json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
 
 
 def test_registers_and_signs_in(world):
