@@ -24,8 +24,7 @@ function originsOf(sender, sameOriginWithAncestors) {
   return { crossOrigin, origin: sender.origin, topOrigin: crossOrigin ? topOrigin : undefined };
 }
 
-/** Whether a phone could be asked at all: hybridd is there, and so is Bluetooth. */
-async function isAvailable() {
+async function lookWhetherAvailable() {
   try {
     const { bluetooth } = await native.request({ type: "status" });
     return bluetooth !== "absent";
@@ -34,15 +33,19 @@ async function isAvailable() {
   }
 }
 
-/** The same, for pages that only want to know. */
-const known = { at: -Infinity, available: Promise.resolve(false) };
+/** What was seen last. */
+const seen = { at: -Infinity, available: Promise.resolve(false) };
 
-function isKnownAvailable() {
-  if (performance.now() - known.at > KNOWN_MS) {
-    known.at = performance.now();
-    known.available = isAvailable();
-  }
-  return known.available;
+/** Whether a phone could be asked at all: hybridd is there, and so is Bluetooth. */
+function isAvailable() {
+  seen.at = performance.now();
+  seen.available = lookWhetherAvailable();
+  return seen.available;
+}
+
+/** The same, for pages that only want to know. */
+function wasAvailable() {
+  return performance.now() - seen.at > KNOWN_MS ? isAvailable() : seen.available;
 }
 
 /** "phone" or "browser"; asks the person if need be. Rejected if the person wants neither. */
@@ -106,7 +109,7 @@ chrome.runtime.onConnect.addListener((port) => {
 
 chrome.runtime.onMessage.addListener((message, sender, sendResponse) => {
   if (message.type === "available") {
-    isKnownAvailable().then(sendResponse);
+    wasAvailable().then(sendResponse);
     return true;
   }
   return answerPopup(native, message, sender, sendResponse);
