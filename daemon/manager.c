@@ -132,9 +132,24 @@ void manager_remove_request(Manager *manager, Request *request) {
                 }
 }
 
-void manager_end_lingering(Manager *manager) {
+static Request *last_lingering(const Manager *manager) {
+        Request *last = NULL;
+        uint64_t since = 0;
+
         for (size_t i = 0; i < N_REQUEST_SLOTS; i++)
-                if (manager->requests[i] && request_is_answered(manager->requests[i]))
+                if (manager->requests[i] && request_lingers_since(manager->requests[i]) > since) {
+                        last = manager->requests[i];
+                        since = request_lingers_since(last);
+                }
+        return last;
+}
+
+void manager_end_older_lingering(Manager *manager) {
+        const Request *last = last_lingering(manager);
+
+        for (size_t i = 0; i < N_REQUEST_SLOTS; i++)
+                if (manager->requests[i] && manager->requests[i] != last &&
+                    request_is_answered(manager->requests[i]))
                         request_end_linger(manager->requests[i]);
 }
 

@@ -64,8 +64,11 @@ int manager_take_worker(Manager *manager, Worker **ret);
 int manager_add_request(Manager *manager, Request *request);
 void manager_remove_request(Manager *manager, Request *request);
 
-/** A new ceremony is more important than those that only wait for phones to be remembered. */
-void manager_end_lingering(Manager *manager);
+/**
+ * A new ceremony is more important than those that only wait for phones to be remembered. The one
+ * answered last goes on: its person may just be reading the phone's question.
+ */
+void manager_end_older_lingering(Manager *manager);
 
 size_t manager_count_requests_of(const Manager *manager, const char *sender);
 Request *manager_find_request(const Manager *manager, const char *path);
