@@ -4,6 +4,7 @@
 not know this computer any more. hybridd, a tunnel service and virtual phones over loopback."""
 
 import asyncio
+import ctypes
 import fcntl
 import json
 import os
@@ -24,9 +25,12 @@ from dbus_fast import Variant
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "common"))
+sys.path.insert(1, str(ROOT / "tests" / "faults"))
 # pylint: disable=wrong-import-position
 import tap  # noqa: E402
 from hybridd import Bus, BusFailure, NAME, ORIGIN, PATH, PROPERTIES, REQUEST, connect  # noqa: E402
+from authority import Authority, HOST, server  # noqa: E402
+from middle import Middle  # noqa: E402
 from partners import Partners, end_phone  # noqa: E402
 
 BUILD = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build")
@@ -38,12 +42,25 @@ N_KILLS = 12  # of the whole daemon; tests/phones has a thousand of what writes
 class Lab:
     """hybridd, a tunnel service and phones, with a state of its own."""
 
-    def __init__(self, *tunnel_options, policy=None):
+    def __init__(self, *tunnel_options, policy=None, start=True):
         self.partners = Partners(BUILD, *tunnel_options)
         self.bus = Bus(BUILD, settings=self.partners.settings())
         if policy:
             self.set_policy(policy)
-        self.bus.start()
+        if start:
+            self.bus.start()
+
+    async def start_behind(self, **more):
+        """Starts hybridd with a man in the middle of its tunnels, who is returned."""
+        folder = self.partners.folder / "middle"
+        folder.mkdir()
+        authority = Authority(folder)
+        middle = await Middle(self.partners.google.address,
+                              server(authority.issue("good", HOST), None), **more).start()
+        self.bus.write_config({"test": {"resolve": f"{HOST}={middle.address}",
+                                        "ca-file": str(authority.ca_file)}})
+        await asyncio.get_running_loop().run_in_executor(None, self.bus.start)
+        return middle
 
     def set_policy(self, text):
         """The administrator's policy from now on."""
@@ -184,6 +201,76 @@ def test_link_at_each_moment():
     run(check)
 
 
+def test_link_after_the_next_ceremony_began():
+    """The first phone's link comes while the second one is asked: both are as if they were alone."""
+    async def check(lab):
+        middle = await lab.start_behind(hold=4)
+        client = await connect(lab.bus)
+        first = await client.create(**options(choose=False))
+        late = lab.partners.phone(lab.bus, await client.qr_text(first), "--link", "late", "--name",
+                                  "Late", store="first")
+        code, results = await client.response(first, 40)
+        assert code == 0, results
+        await asyncio.wait_for(middle.reached.wait(), 20)
+
+        second = await client.create(**options(choose=False))
+        await client.state(second, "waiting-for-scan")
+        assert await client.get_property(first, REQUEST, "State") == "lingering"
+        middle.release()
+        asked = await property_becomes(client, first, "PhoneToRemember", bool)
+        assert asked == "Late", asked
+        assert await client.get_property(second, REQUEST, "PhoneToRemember") == ""
+        assert await client.get_property(second, REQUEST, "State") == "waiting-for-scan"
+        await client.call(first, REQUEST, "RememberPhone", "b", [True])
+        assert end_phone(late) == 0
+        assert [phone["Name"] for phone in (await managed(client)).values()] == ["Late"]
+
+        scanning = lab.partners.phone(lab.bus, await client.qr_text(second), "--link", "yes",
+                                      "--name", "Second", store="second")
+        asked = await property_becomes(client, second, "PhoneToRemember", bool)
+        assert asked == "Second", asked
+        await client.call(second, REQUEST, "RememberPhone", "b", [True])
+        code, results = await client.response(second, 40)
+        assert code == 0 and end_phone(scanning) == 0, results
+        names = sorted(phone["Name"] for phone in (await managed(client)).values())
+        assert names == ["Late", "Second"], names
+        client.close()
+        await middle.close()
+    with Lab(start=False) as lab:
+        asyncio.run(check(lab))
+
+
+def test_only_the_last_one_lingers():
+    """Ceremonies that wait for links do not pile up."""
+    async def check(lab):
+        middle = await lab.start_behind(hold=4)
+        client = await connect(lab.bus)
+        phones, paths = [], []
+        for number in range(3):
+            path = await client.create(**options(choose=False))
+            phones.append(lab.partners.phone(lab.bus, await client.qr_text(path), "--link", "late",
+                                             store=f"s{number}"))
+            code, results = await client.response(path, 40)
+            assert code == 0, results
+            await client.state(path, "lingering")
+            paths.append(path)
+        # The first one's was ended when the third began; the two others are still there.
+        for path in paths[1:]:
+            assert await client.get_property(path, REQUEST, "State") == "lingering"
+        try:
+            await client.get_property(paths[0], REQUEST, "State")
+            raise AssertionError("three ceremonies linger")
+        except BusFailure as failure:
+            assert failure.args[0].endswith("UnknownObject"), failure
+        client.close()
+        await middle.close()
+        for phone in phones:
+            phone.terminate()
+            phone.wait(10)
+    with Lab(start=False) as lab:
+        asyncio.run(check(lab))
+
+
 def test_android_profile():
     async def check(lab, client):
         path = await client.create(**options(choose=False))
@@ -236,7 +323,7 @@ def test_rename_and_forget():
         path = next(p for p, values in phones.items() if values["Name"] == "Pixel")
         await client.call(path, PHONE, "Rename", "s", ["Work phone"])
         assert await client.get_property(path, PHONE, "Name") == "Work phone"
-        for bad in ("", " x", "a\nb", "x" * 64, "\x7f"):
+        for bad in ("", " x", "a\nb", "x" * 64, "\x7f", "\x1b[31m"):
             try:
                 await client.call(path, PHONE, "Rename", "s", [bad])
                 raise AssertionError(f"{bad!r} was taken for a name")
@@ -253,6 +340,75 @@ def test_rename_and_forget():
             raise AssertionError("a forgotten phone was renamed")
         except BusFailure as failure:
             assert failure.args[0].endswith("UnknownObject"), failure
+    run(check)
+
+
+class SdBus:
+    """A client by libsystemd. Of strings that are not ASCII dbus_fast gives the length in characters,
+    and is thrown off the bus for it."""
+
+    class Error(ctypes.Structure):
+        """sd_bus_error."""
+        _fields_ = [("name", ctypes.c_char_p), ("message", ctypes.c_char_p),
+                    ("need_free", ctypes.c_int)]
+
+    def __init__(self, address):
+        self.library = ctypes.CDLL("libsystemd.so.0")
+        self.bus = ctypes.c_void_p()
+        self._check("new", ctypes.byref(self.bus))
+        for name, argument in (("set_address", address.encode()), ("set_bus_client", 1)):
+            self._check(name, self.bus, argument)
+        self._check("start", self.bus)
+
+    def _check(self, name, *arguments):
+        result = getattr(self.library, "sd_bus_" + name)(*arguments)
+        assert result >= 0, (name, os.strerror(-result))
+
+    def call(self, path, interface, member, *strings):
+        """Calls a method of hybridd with strings; BusFailure as of the other clients."""
+        error = self.Error()
+        result = self.library.sd_bus_call_method(
+            self.bus, NAME.encode(), path.encode(), interface.encode(), member.encode(),
+            ctypes.byref(error), None, b"s" * len(strings), *[text.encode() for text in strings])
+        name = error.name
+        self.library.sd_bus_error_free(ctypes.byref(error))
+        if result < 0:
+            raise BusFailure(name.decode())
+
+    def close(self):
+        """Leaves the bus."""
+        self.library.sd_bus_flush_close_unref.restype = ctypes.c_void_p
+        self.library.sd_bus_flush_close_unref(self.bus)
+
+
+def test_names_that_disturb():
+    """What would move the words beside it about is no name; any other letters are."""
+    bad = ["x\u202egnp.exe", "\u202ax\u202c", "\u2066x\u2069", "x\u200e", "x\u200f", "\u061cx",
+           "a\u0085b", "a\u2028b", "a\u2029b", "a\u200bb", "\ufeffx", "\x1b[31m", "é" * 32]
+    good = ["Téléphone de Zoë", "田中さんの電話", "Телефон", "הטלפון", "📱"]
+
+    async def check(lab, client):
+        await link(lab, client)
+        [phone] = await managed(client)
+        loop = asyncio.get_running_loop()
+
+        def renames():
+            sd_bus = SdBus(lab.bus.address)
+            sd_bus.call(PATH, OBJECT_MANAGER, "GetManagedObjects")
+            for name in bad:
+                try:
+                    sd_bus.call(phone, PHONE, "Rename", name)
+                    raise AssertionError(f"{name!r} was taken for a name")
+                except BusFailure as failure:
+                    assert failure.args[0].endswith("InvalidArgs"), (name, failure)
+            for name in good:
+                sd_bus.call(phone, PHONE, "Rename", name)
+            sd_bus.close()
+        await loop.run_in_executor(None, renames)
+        names = [message.body[1]["Name"].value for message in client.signals
+                 if message.path == phone and message.member == "PropertiesChanged"]
+        assert names[-len(good):] == good, names
+        assert (await managed(client))[phone]["Name"] == good[-1]
     run(check)
 
 
@@ -459,6 +615,37 @@ def test_spoiled_links():
             assert code == 0 and end_phone(phone) == 0, (fault, results)
             assert lab.bus.log().count("linking information that is wrong") == n_said + 1, fault
             assert await managed(client) == before, fault
+    run(check)
+
+
+def phone_key(lab, name):
+    """The public key of a phone, in hexadecimal digits, as its link has it."""
+    folder = lab.bus.folder / "state" / "hybridd" / "phones"
+    text = next(text for text in (path.read_text(encoding="ascii") for path in folder.iterdir())
+                if f"\nname {name}\n" in text)
+    return re.search(r"^link [0-9A-F]*?5841(04[0-9A-F]{128})", text, re.M).group(1)
+
+
+def test_identity_of_another_phone():
+    """Of two phones that are linked, the second one claims to be the first: nothing changes."""
+    async def check(lab, client):
+        await link(lab, client, store="first", name="First")
+        await link(lab, client, store="second", name="Second")
+        folder = lab.bus.folder / "state" / "hybridd" / "phones"
+        files = {name: (folder / name).read_bytes() for name in lab.files()}
+        assert len(files) == 2 and phone_key(lab, "First") != phone_key(lab, "Second")
+
+        path = await client.create(**options(choose=False))
+        phone = lab.partners.phone(lab.bus, await client.qr_text(path), "--link", "yes", "--fault",
+                                   "link-identity:" + phone_key(lab, "First"), store="second")
+        code, results = await client.response(path, 40)
+        assert code == 0 and end_phone(phone) == 0, results
+        await client.wait_for(lambda s: s.path == path and s.member == "Response")
+        assert lab.bus.log().count("linking information that is wrong") == 1
+        assert not [s for s in client.signals if s.path == path
+                    and s.member == "PropertiesChanged"
+                    and s.body[1].get("PhoneToRemember", Variant("s", "")).value]
+        assert {name: (folder / name).read_bytes() for name in lab.files()} == files
     run(check)
 
 
