@@ -80,6 +80,7 @@ void request_start(Request *request) {
         int r;
 
         manager_end_older_lingering(request->manager);
+        phones_refresh(request->manager);
         r = manager_read_policy(request->manager);
         if (r < 0) {
                 request_fail_errno(request, r);
