@@ -49,6 +49,7 @@ struct Request {
         PhoneRecord *offered;              /* wants to be remembered, and the person is to say so */
         bool consent_refused;              /* the person said no: that is not asked again */
         bool answered;                     /* Response was sent */
+        uint64_t answered_usec;            /* and when, by the monotonic clock */
         sd_event_source *linger_timer;     /* armed from then on */
 
         /* For a caller that only the person can allow. */
