@@ -217,7 +217,8 @@ END_TEST
 
 START_TEST(test_leftovers) {
         static const struct timespec long_ago[2] = { { .tv_sec = 1 }, { .tv_sec = 1 } };
-        const struct timespec soon[2] = { { .tv_sec = time(NULL) + 1 }, { .tv_sec = time(NULL) + 1 } };
+        const struct timespec soon[2] = { { .tv_sec = time(NULL) + 1 },
+                                          { .tv_sec = time(NULL) + 1 } };
         const struct timespec never[2] = { { .tv_sec = time(NULL) + 3600 },
                                            { .tv_sec = time(NULL) + 3600 } };
         PhoneStore *other;
