@@ -6,7 +6,7 @@
 
 import { answerPopup } from "./shared/popup-answers.js";
 import { NativePort } from "./shared/native-port.js";
-import { readSettings } from "./shared/settings.js";
+import { readSettings, writeUnknownBrowser } from "./shared/settings.js";
 import { siteError } from "./shared/site-errors.js";
 import { readDetails } from "./details.js";
 
@@ -14,6 +14,8 @@ const proxy = chrome.webAuthenticationProxy;
 
 // While the program runs, the browser does not end this worker.
 const native = new NativePort({ onGone: () => detach() });
+// Then it is tried again: the program may have been replaced.
+const RETRY_MS = 5_000;
 
 /** Open requests of the browser, by its ids. */
 const open = new Map();
@@ -57,6 +59,7 @@ async function detachNow() {
 
 function detach() {
   change = change.then(detachNow).then(() => show("!", chrome.i18n.getMessage("popupMissing")));
+  setTimeout(follow, RETRY_MS);
 }
 
 function follow() {
@@ -81,7 +84,10 @@ async function answer(type, { requestDetailsJson, requestId }) {
     const { response } = await native.request({ options, origin, type }, aborted.signal);
     return { requestId, responseJson: JSON.stringify(response) };
   } catch (error) {
-    if (error.cause === "no-daemon") {
+    if (error.cause === "caller-refused") {
+      await writeUnknownBrowser(true);
+    }
+    if (error.cause === "no-daemon" || error.cause === "caller-refused") {
       detach();
     }
     return { error: siteError(error), requestId };
@@ -116,7 +122,8 @@ proxy.onIsUvpaaRequest.addListener(({ requestId }) =>
 
 chrome.runtime.onInstalled.addListener(follow);
 chrome.runtime.onStartup.addListener(follow);
-chrome.storage.onChanged.addListener(follow);
+chrome.storage.local.onChanged.addListener(follow);
+chrome.storage.managed.onChanged.addListener(follow);
 chrome.runtime.onMessage.addListener((message, sender, sendResponse) => {
   if (message.type === "attached") {
     change.then(() => sendResponse(attached));

@@ -7,7 +7,7 @@ import { decide } from "./decision.js";
 import { askPerson, listenForChoices } from "./choice/choices.js";
 import { answerPopup } from "./shared/popup-answers.js";
 import { NativeFailure, NativePort } from "./shared/native-port.js";
-import { readSettings } from "./shared/settings.js";
+import { readSettings, readUnknownBrowser, writeUnknownBrowser } from "./shared/settings.js";
 import { siteError } from "./shared/site-errors.js";
 
 const IDLE_MS = 5_000;
@@ -26,6 +26,9 @@ function originsOf(sender, sameOriginWithAncestors) {
 
 async function lookWhetherAvailable() {
   try {
+    if (await readUnknownBrowser()) {
+      return false;
+    }
     const { bluetooth } = await native.request({ type: "status" });
     return bluetooth !== "absent";
   } catch {
@@ -48,8 +51,16 @@ function wasAvailable() {
   return performance.now() - seen.at > KNOWN_MS ? isAvailable() : seen.available;
 }
 
+/** Where a site has no name, or hybridd believes nobody, the browser is asked. */
+function isOrigin(origin) {
+  return origin !== undefined && origin !== "null";
+}
+
 /** "phone" or "browser"; asks the person if need be. Rejected if the person wants neither. */
 async function choose(asked, origins, sender, signal) {
+  if (!isOrigin(origins.origin) || (origins.crossOrigin && !isOrigin(origins.topOrigin))) {
+    return "browser";
+  }
   if (!(await isAvailable())) {
     return "browser";
   }
@@ -60,27 +71,7 @@ async function choose(asked, origins, sender, signal) {
   return native.holdWhile(() => askPerson(asked, origins, sender.tab, signal));
 }
 
-/** Tabs with something open. Nobody has two phones in hand: more would be windows in the person's way. */
-const busy = new Set();
-
-async function answer(asked, sender, signal) {
-  if (busy.has(sender.tab.id)) {
-    throw new NativeFailure("NotAllowedError", "busy", "Something else is open in this tab.");
-  }
-  busy.add(sender.tab.id);
-  try {
-    return await answerOne(asked, sender, signal);
-  } finally {
-    busy.delete(sender.tab.id);
-  }
-}
-
-async function answerOne(asked, sender, signal) {
-  const origins = originsOf(sender, asked.sameOriginWithAncestors);
-  if ((await choose(asked, origins, sender, signal)) === "browser") {
-    return { type: "browser" };
-  }
-  signal.throwIfAborted();
+async function askPhone(asked, origins, signal) {
   const { response } = await native.request(
     {
       options: asked.options,
@@ -91,6 +82,52 @@ async function answerOne(asked, sender, signal) {
     signal,
   );
   return { response, type: "done" };
+}
+
+async function answerOne(asked, sender, signal) {
+  const origins = originsOf(sender, asked.sameOriginWithAncestors);
+  if ((await choose(asked, origins, sender, signal)) === "browser") {
+    return { type: "browser" };
+  }
+  signal.throwIfAborted();
+  try {
+    return await askPhone(asked, origins, signal);
+  } catch (error) {
+    if (error.cause !== "caller-refused") {
+      throw error;
+    }
+    // Not the page's fault, and nothing that the person was told: the popup tells it.
+    await writeUnknownBrowser(true);
+    return { type: "browser" };
+  }
+}
+
+/** Tabs with something open. Nobody has two phones in hand: more would be windows in the person's way. */
+const busy = new Set();
+/** Tabs whose last request the person did not want: the next one has to come of an act of the person's. */
+const unwanted = new Set();
+
+function refuse(cause) {
+  throw new NativeFailure("NotAllowedError", cause, "The person is not to be bothered.");
+}
+
+async function answer(asked, sender, signal) {
+  const { id } = sender.tab;
+  if (busy.has(id)) {
+    refuse("busy");
+  }
+  if (unwanted.has(id) && !asked.active) {
+    refuse("unwanted");
+  }
+  busy.add(id);
+  unwanted.add(id);
+  try {
+    const answered = await answerOne(asked, sender, signal);
+    unwanted.delete(id);
+    return answered;
+  } finally {
+    busy.delete(id);
+  }
 }
 
 chrome.runtime.onConnect.addListener((port) => {
@@ -114,5 +151,9 @@ chrome.runtime.onMessage.addListener((message, sender, sendResponse) => {
   }
   return answerPopup(native, message, sender, sendResponse);
 });
+
+// A new version waits for the browser's next start: the pages that are open have this one's functions, which
+// would die with it.
+chrome.runtime.onUpdateAvailable.addListener(() => {});
 
 listenForChoices();

@@ -44,6 +44,9 @@ export function decide({ kind, options, crossOrigin, active }, settings) {
   if (onlyTheBrowserCan(kind, options)) {
     return "browser";
   }
+  if (settings.choice === "browser") {
+    return "browser"; // the person has said "always"
+  }
   const wanted = fromHints(options.hints) ?? settings.choice;
   // No window comes by itself, unless the person has just done something.
   return wanted === "phone" && !active ? "ask" : wanted;

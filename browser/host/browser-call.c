@@ -45,13 +45,6 @@ static int copy_text(const json_t *value, char **ret) {
         return *ret ? 0 : -ENOMEM;
 }
 
-static int copy_options(const json_t *value, char **ret) {
-        if (!json_is_object(value))
-                return -EINVAL;
-        *ret = json_dumps(value, JSON_COMPACT);
-        return *ret ? 0 : -ENOMEM;
-}
-
 static int parse_request(const json_t *object, BrowserCall *call) {
         const json_t *top_origin = json_object_get(object, "topOrigin");
         int r;
@@ -60,7 +53,7 @@ static int parse_request(const json_t *object, BrowserCall *call) {
         if (r >= 0 && top_origin)
                 r = copy_text(top_origin, &call->top_origin);
         if (r >= 0)
-                r = copy_options(json_object_get(object, "options"), &call->options);
+                r = copy_text(json_object_get(object, "options"), &call->options);
         return r;
 }
 

@@ -24,7 +24,7 @@ typedef struct BrowserCall {
         /* "create" and "get" */
         char *origin;
         char *top_origin; /* or NULL */
-        char *options;    /* JSON as hybridd takes it */
+        char *options;    /* JSON for hybridd, which reads it */
 } BrowserCall;
 
 /** Erases and frees what is in it. */

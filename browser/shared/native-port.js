@@ -4,6 +4,8 @@
 // bus. Messages are described in hybrid-native-host(8).
 
 const PROGRAM = "org.hybridd.native_host";
+// hybridd takes 64 KiB; what is longer than a frame would end the program, and all that others wait for.
+const OPTIONS_LENGTH_MAX = 64 * 1024;
 
 /** Why something did not come to an answer: hybridd's reply, or the program's end. */
 export class NativeFailure extends Error {
@@ -40,17 +42,22 @@ export class NativePort {
 
   /**
    * Asks for something: "create", "get", "status" or "diagnose".
-   * @param {object} message without an id
+   * @param {object} message without an id. Its options are a page's, and go as a text: whatever is in them
+   *   is for hybridd to read, and nobody else's trouble.
    * @param {AbortSignal} [signal] ends it, for "create" and "get"; the answer still comes
    * @returns {Promise<object>} the reply; rejected with a NativeFailure
    */
   request(message, signal) {
     const id = ++this.#lastId;
+    const options = message.options && JSON.stringify(message.options);
+    if (options?.length > OPTIONS_LENGTH_MAX) {
+      return Promise.reject(new NativeFailure("TypeError", "bad-request", "The options are too long."));
+    }
     return new Promise((resolve, reject) => {
       const port = this.#connect();
       this.#open.set(id, { resolve, reject });
       signal?.addEventListener("abort", () => this.#cancel(id), { once: true });
-      port.postMessage({ id, ...message });
+      port.postMessage({ id, ...message, options });
       if (signal?.aborted) {
         this.#cancel(id);
       }

@@ -3,7 +3,7 @@
 // The toolbar's popup: how hybridd is, what the person has chosen, and what stands in the way.
 
 import { showMessages } from "./messages.js";
-import { readSettings, writeSettings } from "./settings.js";
+import { readSettings, readUnknownBrowser, writeSettings, writeUnknownBrowser } from "./settings.js";
 
 const BLUETOOTH = {
   absent: ["popupBluetoothAbsent", "error"],
@@ -39,6 +39,17 @@ function showFinding({ remedy, severity, summary }) {
   element("findings").append(item);
 }
 
+/** hybridd is asked anew each time: somebody may have listed the browser. */
+async function showUnknownBrowser() {
+  showState("popupUnknownBrowser", "error");
+  showFinding({
+    remedy: text("popupUnknownBrowserRemedy"),
+    severity: "error",
+    summary: text("popupUnknownBrowser"),
+  });
+  await writeUnknownBrowser(false);
+}
+
 async function showHybridd() {
   const status = await ask("status");
   if (status.type === "failed") {
@@ -47,7 +58,11 @@ async function showHybridd() {
     showFinding({ remedy: text("popupMissingRemedy"), severity: "error", summary: text("popupMissing") });
     return;
   }
-  showState(...(BLUETOOTH[status.bluetooth] ?? ["popupBluetoothService", "error"]));
+  if (await readUnknownBrowser()) {
+    await showUnknownBrowser();
+  } else {
+    showState(...(BLUETOOTH[status.bluetooth] ?? ["popupBluetoothService", "error"]));
+  }
   const { findings = [] } = await ask("diagnose");
   element("looking").hidden = true;
   findings.forEach(showFinding);

@@ -16,6 +16,19 @@ export async function readSettings() {
   return chrome.storage.local.get(DEFAULTS);
 }
 
+/**
+ * Whether hybridd said, since the browser's start, that it does not know this browser: it cannot be used
+ * before somebody lists it.
+ */
+export async function readUnknownBrowser() {
+  return (await chrome.storage.session.get({ unknownBrowser: false })).unknownBrowser;
+}
+
+/** Remembers it. */
+export async function writeUnknownBrowser(unknownBrowser) {
+  await chrome.storage.session.set({ unknownBrowser });
+}
+
 /** Changes some. */
 export async function writeSettings(changes) {
   await chrome.storage.local.set(changes);

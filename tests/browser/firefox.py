@@ -158,7 +158,7 @@ class FirefoxDesk:
                 self.switch(handle)
                 try:
                     if self.firefox.run("return location.pathname") == "/choice/choice.html":
-                        self.until("return document.getElementById('site').textContent || null")
+                        self.until("return document.getElementById('choices').dataset.ready ?? null")
                         return handle
                 except ScriptError:
                     pass  # it is being opened or closed

@@ -211,11 +211,12 @@ class Lab:
         self.program = self.build / "browser/host/hybrid-native-host"
         settings = self.partners.settings()
         # Who is not root can make nothing that is trusted, and tests all but that.
+        self.trusted = None
         if trusted and os.geteuid() == 0:
-            host = TrustedHost(self.build)
-            ends.callback(host.close)
-            settings["test"].update(host.settings())
-            self.program = host.program
+            self.trusted = TrustedHost(self.build)
+            ends.callback(self.trusted.close)
+            settings["test"].update(self.trusted.settings())
+            self.program = self.trusted.program
         self.bus = ends.enter_context(Bus(self.build, settings=dict(
             settings, requests={"allow-localhost": "yes"})))
         self.bus.start()

@@ -34,7 +34,8 @@ test('hints: the first that is known', () => {
     for (const [hints, wanted] of cases) {
         assert.equal(decide(asked({ hints }), ask), wanted, hints.join());
     }
-    assert.equal(decide(asked({ hints: ['hybrid'] }), browser), 'phone');
+    assert.equal(decide(asked({ hints: ['hybrid'] }), browser), 'browser');
+    assert.equal(decide(asked({ hints: ['security-key'] }), phone), 'browser');
 });
 
 test('what no phone can do is the browser’s', () => {

@@ -10,7 +10,7 @@ import time
 import firefox as firefox_module
 import lab as lab_module
 from firefox import FirefoxDesk
-from lab import BrowserWorld, Once, client_data, script_of
+from lab import BrowserWorld, Once, client_data, script_of, tap
 
 BUILD = sys.argv[1] if len(sys.argv) > 1 else str(lab_module.ROOT / "build")
 REGISTER = script_of("register")
@@ -226,13 +226,120 @@ def test_frames_may_sign_in_if_the_person_wants(world):
         desk.allow_frames(False)
 
 
-def test_a_frame_without_permission_is_refused(world):
+def test_permissions_policies_are_obeyed(world):
+    """Also where the person allows frames, and in frames of the same site."""
+    desk = world.fresh()
+    desk.allow_frames(True)
+    n = world.n_requests()
+    nobody = "publickey-credentials-get 'none'; publickey-credentials-create 'none'"
+    try:
+        for site, allow in ((world.lab.sites.secure, ""), (world.lab.sites.secure, nobody),
+                            (world.lab.sites.localhost, nobody)):
+            desk.open(world.lab.sites.localhost + "/")
+            desk.value(FRAME.replace("publickey-credentials-get *; publickey-credentials-create *",
+                                     allow) % site)
+            desk.firefox.command("WebDriver:SwitchToFrame", {"element": element(desk, "iframe")})
+            for script in (REGISTER, script_of("signIn", allow=False)):
+                assert desk.error(script) == "NotAllowedError", (site, allow)
+    finally:
+        desk.open("about:blank")
+        desk.allow_frames(False)
+    assert world.n_requests() == n
+
+
+def test_a_site_without_a_name_is_the_browsers(world):
+    """A sandboxed frame has no origin that anybody could sign in to."""
     desk = world.fresh(world.lab.sites.localhost)
     n = world.n_requests()
-    desk.value(FRAME.replace("frame.allow =", "frame.lang =") % world.lab.sites.secure)
+    desk.value(FRAME.replace("frame.src =", "frame.sandbox = 'allow-scripts'; frame.src =")
+               % world.lab.sites.localhost)
     desk.firefox.command("WebDriver:SwitchToFrame", {"element": element(desk, "iframe")})
-    assert desk.error(REGISTER) == "NotAllowedError"
+    outcome = desk.run("return await navigator.credentials.get({ publicKey: { challenge: new ArrayBuffer(16) } })")
+    assert "error" in outcome, outcome
     assert world.n_requests() == n
+
+
+def test_one_page_cannot_harm_another(world):
+    """Whatever a page puts into its options: what another one waits for goes on."""
+    desk = world.fresh()
+    world.person.options = None
+    n = world.n_requests()
+    desk.start(REGISTER)
+    path = world.person.wait_for_request(n + 1)
+    desk.new_tab(world.lab.sites.localhost + "/")
+    for more in ("user: { id: new ArrayBuffer(4), name: 'n\\0', displayName: 'd' }", "timeout: 1e20",
+                 "challenge: new ArrayBuffer(2_000_000)", "rp: { name: 'x'.repeat(1_000_000) }",
+                 "rp: { id: '\\u202e', name: 'x' }"):
+        outcome = desk.run("""
+            const publicKey = { challenge: new ArrayBuffer(16), rp: { name: "r" }, timeout: 1000,
+                user: { id: new ArrayBuffer(4), name: "n", displayName: "d" },
+                pubKeyCredParams: [{ type: "public-key", alg: -7 }], %s };
+            const signal = AbortSignal.timeout(3000);
+            const credential = await navigator.credentials.create({ publicKey, signal });
+            return "done";""" % more)
+        assert outcome["error"]["name"] != "UnknownError", (more, outcome)
+    desk.switch(desk.first_tab)
+    world.person.scan(path)
+    assert desk.outcome()["value"]["verified"]
+
+
+def test_options_are_read_once(world):
+    """A page may use its buffers for something else while the person thinks."""
+    desk = world.fresh(choice="ask")
+    with desk.authenticator():
+        desk.start("""
+            const challenge = new Uint8Array(16).fill(7);
+            const asked = navigator.credentials.create({ publicKey: { challenge, rp: { name: "r" },
+                user: { id: new ArrayBuffer(4), name: "n", displayName: "d" },
+                pubKeyCredParams: [{ type: "public-key", alg: -7 }] } });
+            challenge.fill(0);
+            return (await asked).toJSON().response.clientDataJSON;""")
+        desk.answer("browser")
+        data = client_data({"response": {"clientDataJSON": desk.outcome()["value"]}})
+    assert data["challenge"] == "BwcHBwcHBwcHBwcHBwcHBw", data
+
+
+def test_what_the_person_does_not_want_is_not_asked_again(world):
+    """A loop of requests gets one question, and none after that which no act of the person's has caused."""
+    desk = world.fresh(choice="ask")
+    desk.start("""
+        const names = [];
+        while (names.length < 40) {
+            await register().catch(({ name }) => names.push(name));
+            await new Promise((resolve) => setTimeout(resolve, 50));
+        }
+        return names;""")
+    desk.dialog()
+    time.sleep(5.5)  # the click on the page is long ago
+    desk.close_tab()
+    desk.switch(desk.first_tab)
+    assert desk.outcome()["value"] == ["NotAllowedError"] * 40
+    assert desk.handles() == [desk.first_tab]
+    # An act of the person's, and the page may ask again.
+    desk.start(REGISTER)
+    desk.answer("phone")
+    assert desk.outcome()["value"]["verified"]
+
+
+def test_a_browser_that_hybridd_does_not_know(world):
+    """The page gets the browser's own dialog, and the popup says what to do."""
+    if not world.lab.trusted:
+        raise tap.Skip("only root can make a table that is trusted")
+    desk = world.fresh()
+    table = world.lab.trusted.tables / "native-host.conf"
+    text = table.read_text(encoding="utf-8")
+    table.write_text(text.replace("/usr/lib/firefox-esr", "/usr/lib/elsewhere"), encoding="utf-8")
+    try:
+        with desk.authenticator() as own:
+            assert desk.value(REGISTER)["verified"]
+            assert own.n_credentials() == 1
+            desk.open(desk.base() + "shared/popup.html")
+            desk.until("return document.querySelector('#state[data-severity=error]') && true")
+            desk.until("return document.body.textContent.includes('callers.d') || null")
+    finally:
+        table.write_text(text, encoding="utf-8")
+    desk.open(world.lab.sites.secure + "/")
+    assert desk.value(REGISTER)["verified"]
 
 
 def test_pages_can_forge_nothing(world):
@@ -340,8 +447,12 @@ def test_hints_and_attachment(world):
                                   {"hints": ["unknown", "security-key"]})):
             assert desk.value(script_of("register", more=more))["verified"]
             assert own.n_credentials() == i + 1
+        # And what the person has said for good counts more than a hint.
+        desk = world.fresh(choice="browser")
+        assert desk.value(script_of("register", more={"hints": ["hybrid"]}))["verified"]
+        assert own.n_credentials() == 4
     assert world.n_requests() == n
-    desk = world.fresh(choice="browser")
+    desk = world.fresh(choice="ask")
     assert desk.value(script_of("register", more={"hints": ["hybrid"]}))["verified"]
     assert world.n_requests() == n + 1
 

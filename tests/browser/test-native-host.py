@@ -45,7 +45,9 @@ class Host:
         self.process.stdin.write(data)
 
     def send(self, **message):
-        """A message."""
+        """A message. Options go as a text."""
+        if isinstance(message.get("options"), dict):
+            message["options"] = json.dumps(message["options"])
         self.write(frame(message))
 
     def _exactly(self, n, end):
@@ -177,7 +179,7 @@ def test_the_longest_frame(world):
 def test_calls_without_sense_are_refused(world):
     with world.host() as host:
         for call in ({"type": "delete"}, {}, {"type": "get"}, {"type": "create", "origin": ORIGIN},
-                     {"type": "get", "origin": ORIGIN, "options": "{}"}):
+                     {"type": "get", "origin": ORIGIN, "options": 7}):
             host.send(id=9, **call)
             reply = host.reply()
             assert (reply["id"], reply["error"], reply["cause"]) == (9, "TypeError", "bad-request"), reply
@@ -204,6 +206,22 @@ def test_registers(world):
         reply = host.reply()
         assert reply["type"] == "done" and reply["response"]["type"] == "public-key", reply
         assert "publicKey" in reply["response"]["response"]
+
+
+def test_whatever_a_page_asks_harms_nobody_else(world):
+    """What hybridd cannot read is that request's trouble alone."""
+    world.person.options = None
+    n = len(world.person.requests)
+    with Host(world.lab.environment()) as host:
+        host.send(id=1, type="create", origin=ORIGIN, options=CREATE)
+        path = world.person.wait_for_request(n + 1)
+        for options in (dict(CREATE, timeout=10 ** 30), dict(CREATE, rp="\0"), "{", "", "[" * 60000,
+                        "x" * 70000):
+            host.send(id=2, type="create", origin=ORIGIN, options=options)
+            reply = host.reply()
+            assert (reply["id"], reply["type"]) == (2, "failed"), reply
+        world.person.scan(path)
+        assert host.reply()["type"] == "done"
 
 
 def test_several_at_once(world):

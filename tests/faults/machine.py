@@ -2,6 +2,7 @@
 """Faults of the machine: processes that die or hang, and resources that are used up."""
 
 import asyncio
+import contextlib
 import os
 import pathlib
 import resource
@@ -20,9 +21,10 @@ processes = Rows("Processes")
 
 
 def send(pids, number):
-    """A signal to processes."""
+    """A signal to processes; some may have ended meanwhile."""
     for pid in pids:
-        os.kill(pid, number)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 async def ended(case, state, seconds=AT_ONCE):

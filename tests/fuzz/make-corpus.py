@@ -478,9 +478,9 @@ def seeds_of_native_messages():
     calls = [
         {"id": 1, "type": "status"}, {"id": -2147483648, "type": "diagnose"},
         {"id": 3, "type": "create", "origin": "https://login.example.com",
-         "options": {"challenge": "AAAA", "rp": {"id": "example.com", "name": "Example"}}},
+         "options": json.dumps({"challenge": "AAAA", "rp": {"id": "example.com", "name": "Example"}})},
         {"id": 4, "type": "get", "origin": "https://login.example.com",
-         "topOrigin": "https://www.example.org", "options": {"challenge": "AAAA"}},
+         "topOrigin": "https://www.example.org", "options": '{"challenge": "AAAA"}'},
         {"id": 4, "type": "cancel"}, {"id": 5}, {"id": 6, "type": "get", "origin": 7},
         {"type": "status"}, [], "text",
     ]

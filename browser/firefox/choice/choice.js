@@ -2,9 +2,24 @@
 
 import { showMessages } from "../shared/messages.js";
 
+// A click or a key that was meant for the page below is not an answer.
+const READY_MS = 500;
+
 const about = new URLSearchParams(location.hash.slice(1));
 
+/** Who asks has gone: nobody waits for an answer any more. */
+chrome.runtime.connect({ name: "question" }).onDisconnect.addListener(() => window.close());
+
+let ready = false;
+setTimeout(() => {
+  ready = true;
+  document.getElementById("choices").dataset.ready = "yes";
+}, READY_MS);
+
 function choose(choice) {
+  if (!ready) {
+    return;
+  }
   const remember = document.getElementById("remember").checked;
   chrome.runtime.sendMessage({ choice, remember, type: "choice" });
 }

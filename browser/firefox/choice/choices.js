@@ -16,6 +16,11 @@ function refuse(question) {
   question.reject(new NativeFailure("NotAllowedError", "cancelled", "The person closed the window."));
 }
 
+/** How long the page waits, within the bounds that WebAuthn recommends. */
+function timeoutOf({ timeout = 300_000 }) {
+  return Math.min(Math.max(timeout, 30_000), 600_000);
+}
+
 /** In the middle of the browser's window. */
 async function placeOver(tab) {
   const { height, left, top, width } = await chrome.windows.get(tab.windowId);
@@ -26,7 +31,7 @@ async function placeOver(tab) {
 }
 
 /**
- * @param {{kind: string}} asked
+ * @param {{kind: string, options: {timeout?: number}}} asked
  * @param {{origin: string, topOrigin?: string}} origins
  * @param {object} tab of the page
  * @param {AbortSignal} signal takes the question back
@@ -44,11 +49,16 @@ export async function askPerson(asked, origins, tab, signal) {
     ...(await placeOver(tab)),
   });
   return new Promise((resolve, reject) => {
-    questions.set(opened.id, { pageWindowId: tab.windowId, reject, resolve });
-    signal.addEventListener("abort", () => chrome.windows.remove(opened.id), { once: true });
+    const close = () => chrome.windows.remove(opened.id).catch(() => {});
+    const question = { pageWindowId: tab.windowId, reject, resolve };
+    questions.set(opened.id, question);
+    signal.addEventListener("abort", close, { once: true });
+    setTimeout(close, timeoutOf(asked.options));
     if (signal.aborted) {
-      chrome.windows.remove(opened.id);
+      close();
     }
+    // It may have been closed before we knew its id.
+    chrome.windows.get(opened.id).catch(() => refuse(question));
   });
 }
 

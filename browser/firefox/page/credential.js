@@ -27,7 +27,7 @@ function define(target, values, functions) {
   for (const [name, value] of Object.entries(values)) {
     Object.defineProperty(target, name, {
       configurable: true,
-      enumerable: true,
+      enumerable: false,
       value: cloneInto(value, window),
       writable: false,
     });
@@ -42,10 +42,10 @@ function define(target, values, functions) {
   }
 }
 
-/** An object of the page with this prototype. */
+/** An object of the page with this prototype: the browser's own, whatever the page has done to its names. */
 function pageObject(interfaceName) {
   const object = cloneInto({}, window).wrappedJSObject;
-  Object.setPrototypeOf(object, window.wrappedJSObject[interfaceName].prototype);
+  Object.setPrototypeOf(object, window[interfaceName].prototype);
   return object;
 }
 
@@ -104,6 +104,6 @@ function pageCredential(kind, json) {
       toJSON: () => json,
     },
   );
-  Object.defineProperty(credential, "response", { configurable: true, enumerable: true, value: response });
+  Object.defineProperty(credential, "response", { configurable: true, enumerable: false, value: response });
   return credential;
 }

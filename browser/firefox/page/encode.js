@@ -1,22 +1,20 @@
 // SPDX-License-Identifier: MIT
 
-// A page's options in the JSON of WebAuthn Level 3 (section 5.1.10). All here that comes from the page is
-// read through waivers, as the page itself would read it: getters run as the page's code, and with no more
-// rights than that has. What does not look like WebAuthn's options throws, whatever way: the browser then
-// gets the call, and says what is wrong.
+// A page's options in the JSON of WebAuthn Level 3 (section 5.1.10), out of a copy that the page cannot
+// change any more. What does not look like WebAuthn's options throws, whatever way: the browser then gets the
+// call, and says what is wrong.
 
 /* exported encodeOptions */
 
 const BASE64URL = { alphabet: "base64url", omitPadding: true };
 
-/** The bytes of a BufferSource of the page. A copy: the page may change its own meanwhile. */
+/** The bytes of a BufferSource. */
 function encodeBytes(source) {
-  const copy = structuredClone(source);
-  if (copy instanceof ArrayBuffer) {
-    return new Uint8Array(copy).toBase64(BASE64URL);
+  if (source instanceof ArrayBuffer) {
+    return new Uint8Array(source).toBase64(BASE64URL);
   }
-  if (ArrayBuffer.isView(copy) && copy.buffer instanceof ArrayBuffer) {
-    return new Uint8Array(copy.buffer, copy.byteOffset, copy.byteLength).toBase64(BASE64URL);
+  if (ArrayBuffer.isView(source) && source.buffer instanceof ArrayBuffer) {
+    return new Uint8Array(source.buffer, source.byteOffset, source.byteLength).toBase64(BASE64URL);
   }
   throw new TypeError("not a BufferSource");
 }
@@ -38,36 +36,40 @@ function encodeText(value) {
   return String(value).toWellFormed();
 }
 
-/** Members of a dictionary that are there: each by its encoder. */
-function encodeMembers(source, encoders) {
-  const encoded = {};
-  if (source === undefined || source === null) {
-    return encoded;
-  }
-  for (const [name, encode] of Object.entries(encoders)) {
-    const value = source[name];
-    if (value !== undefined) {
-      encoded[name] = encode(value);
-    }
-  }
-  return encoded;
-}
-
 function encodeList(encode) {
-  return (list) => Array.from(list, (item) => encode(item));
+  return (list) => {
+    if (typeof list !== "object" || typeof list[Symbol.iterator] !== "function") {
+      throw new TypeError("not a sequence");
+    }
+    return Array.from(list, (item) => encode(item));
+  };
 }
 
-function encodeDictionary(encoders) {
-  return (source) => encodeMembers(source, encoders);
+/** Members that are there, each by its encoder. Those that are required have to be. */
+function encodeDictionary(encoders, required = []) {
+  return (source) => {
+    if (typeof source !== "object") {
+      throw new TypeError("not a dictionary");
+    }
+    const encoded = {};
+    for (const [name, encode] of Object.entries(encoders)) {
+      const value = source?.[name];
+      if (value !== undefined) {
+        encoded[name] = encode(value);
+      } else if (required.includes(name)) {
+        throw new TypeError(`${name} is missing`);
+      }
+    }
+    return encoded;
+  };
 }
 
-const encodeDescriptor = encodeDictionary({
-  id: encodeBytes,
-  type: encodeText,
-  transports: encodeList(encodeText),
-});
+const encodeDescriptor = encodeDictionary(
+  { id: encodeBytes, type: encodeText, transports: encodeList(encodeText) },
+  ["id", "type"],
+);
 
-const encodePrfValues = encodeDictionary({ first: encodeBytes, second: encodeBytes });
+const encodePrfValues = encodeDictionary({ first: encodeBytes, second: encodeBytes }, ["first"]);
 
 /** Ids of credentials to values; the ids are texts already. */
 function encodePrfByCredential(source) {
@@ -92,33 +94,45 @@ const COMMON = {
   timeout: encodeNumber,
 };
 
+const encodeParameters = encodeDictionary({ alg: encodeNumber, type: encodeText }, ["alg", "type"]);
+
 const ENCODERS = {
-  create: encodeDictionary({
-    ...COMMON,
-    attestation: encodeText,
-    attestationFormats: encodeList(encodeText),
-    authenticatorSelection: encodeDictionary({
-      authenticatorAttachment: encodeText,
-      requireResidentKey: encodeBoolean,
-      residentKey: encodeText,
+  create: encodeDictionary(
+    {
+      ...COMMON,
+      attestation: encodeText,
+      attestationFormats: encodeList(encodeText),
+      authenticatorSelection: encodeDictionary({
+        authenticatorAttachment: encodeText,
+        requireResidentKey: encodeBoolean,
+        residentKey: encodeText,
+        userVerification: encodeText,
+      }),
+      excludeCredentials: encodeList(encodeDescriptor),
+      pubKeyCredParams: encodeList(encodeParameters),
+      rp: encodeDictionary({ id: encodeText, name: encodeText }, ["name"]),
+      user: encodeDictionary({ displayName: encodeText, id: encodeBytes, name: encodeText }, [
+        "displayName",
+        "id",
+        "name",
+      ]),
+    },
+    ["challenge", "pubKeyCredParams", "rp", "user"],
+  ),
+  get: encodeDictionary(
+    {
+      ...COMMON,
+      allowCredentials: encodeList(encodeDescriptor),
+      rpId: encodeText,
       userVerification: encodeText,
-    }),
-    excludeCredentials: encodeList(encodeDescriptor),
-    pubKeyCredParams: encodeList(encodeDictionary({ alg: encodeNumber, type: encodeText })),
-    rp: encodeDictionary({ id: encodeText, name: encodeText }),
-    user: encodeDictionary({ displayName: encodeText, id: encodeBytes, name: encodeText }),
-  }),
-  get: encodeDictionary({
-    ...COMMON,
-    allowCredentials: encodeList(encodeDescriptor),
-    rpId: encodeText,
-    userVerification: encodeText,
-  }),
+    },
+    ["challenge"],
+  ),
 };
 
 /**
  * @param {"create" | "get"} kind
- * @param {object} publicKey of the page, waived
+ * @param {object} publicKey a copy of the page's
  * @returns {object} PublicKeyCredentialCreationOptionsJSON or …RequestOptionsJSON
  */
 function encodeOptions(kind, publicKey) {

@@ -11,11 +11,19 @@
     message: "The add-on that was to ask the phone has gone. Try again.",
     name: "UnknownError",
   };
+  const NO_CREDENTIAL = {
+    message: "The phone's answer could not be given to the page.",
+    name: "UnknownError",
+  };
   const page = window.wrappedJSObject;
 
-  /** An object as the page sees it; other values as they are. */
+  /** An object as the page sees it; other values, and what is of another site, as they are. */
   function waive(value) {
-    return value?.wrappedJSObject ?? value;
+    try {
+      return value?.wrappedJSObject ?? value;
+    } catch {
+      return value;
+    }
   }
 
   /** Whether all frames around this one are of its own site; asked of the browser's own objects. */
@@ -33,7 +41,9 @@
   }
 
   function pageError({ name, message }) {
-    return new window.DOMException(message, name);
+    return name === "TypeError"
+      ? new window.TypeError(message)
+      : new window.DOMException(message, name);
   }
 
   /** The page's AbortSignal as the browser has it; null if there is none. */
@@ -48,7 +58,10 @@
     return signal;
   }
 
-  /** What is asked of hybridd; null for what only the browser can do, or say what is wrong with. */
+  /**
+   * What is asked of hybridd; null for what only the browser can do, or say what is wrong with. Read once, as
+   * the page itself would read it: getters run as its code, with no more rights than that has.
+   */
   function readOptions(kind, options) {
     try {
       const { mediation = "optional", publicKey } = options;
@@ -56,16 +69,60 @@
         return null;
       }
       const signal = signalOf(options);
-      return signal?.aborted ? null : { options: encodeOptions(kind, publicKey), signal };
+      if (signal?.aborted) {
+        return null;
+      }
+      const copy = structuredClone(publicKey);
+      const active = navigator.userActivation.isActive;
+      return { active, copy, options: encodeOptions(kind, copy), signal };
     } catch {
       return null;
     }
+  }
+
+  /** The page's options as they were when it called: it may have used its buffers for something else. */
+  function pageOptions(options, copy) {
+    const again = cloneInto({}, window).wrappedJSObject;
+    Object.assign(again, options);
+    again.publicKey = cloneInto(copy, window);
+    return again;
   }
 
   function personIsHere() {
     return (
       window.isSecureContext && document.hasFocus() && navigator.userActivation.hasBeenActive
     );
+  }
+
+  /**
+   * Whether the permissions policies around the page let it ask. The browser does not say so to scripts, but
+   * refuses before it looks at the RP ID; this one is no site's, so that nothing else can come of it. It is
+   * asked from this world: no other add-on's function is in the way.
+   */
+  async function lookWhetherPermitted(kind) {
+    const challenge = new Uint8Array(16);
+    const user = { displayName: "", id: new Uint8Array(1), name: "" };
+    const nobodys = {
+      create: { challenge, pubKeyCredParams: [], rp: { id: "*", name: "" }, user },
+      get: { challenge, rpId: "*" },
+    };
+    try {
+      await navigator.credentials[kind]({ publicKey: nobodys[kind] });
+      return false;
+    } catch ({ name }) {
+      return name === "SecurityError";
+    }
+  }
+
+  const permitted = {};
+
+  /** The same; looked at once, and again if the answer was no: it may have been for want of focus. */
+  function isPermitted(kind) {
+    permitted[kind] ??= lookWhetherPermitted(kind).then((yes) => {
+      permitted[kind] = yes ? permitted[kind] : undefined;
+      return yes;
+    });
+    return permitted[kind];
   }
 
   /** The browser's own dialog opens only for a page that is in front: not while our question closes. */
@@ -92,14 +149,28 @@
     }
   }
 
+  function giveCredential(kind, response, ends) {
+    let credential;
+    try {
+      credential = pageCredential(kind, response);
+    } catch {
+      ends.rejected(pageError(NO_CREDENTIAL));
+      return;
+    }
+    ends.resolved(credential);
+  }
+
   /** Asks the background; it ends when the page goes. Calls one of the ends once. */
-  function ask(kind, { options, signal }, ends) {
-    const port = connect();
+  function ask(kind, { active, options, signal }, ends) {
+    const port = signal?.aborted ? null : connect();
     if (!port) {
       ends.browser();
       return;
     }
     const abort = () => {
+      if (!signal.aborted) {
+        return; // an event of the page's making
+      }
       port.disconnect();
       // The page's own: what is made for us the page may not see.
       ends.rejected(waive(signal).reason);
@@ -110,10 +181,10 @@
       end();
     };
 
-    signal?.addEventListener("abort", abort, { once: true });
+    signal?.addEventListener("abort", abort);
     port.onMessage.addListener((reply) => {
       if (reply.type === "done") {
-        finish(() => ends.resolved(pageCredential(kind, reply.response)));
+        finish(() => giveCredential(kind, reply.response, ends));
       } else if (reply.type === "browser") {
         finish(() => whenInFront(ends.browser));
       } else {
@@ -122,7 +193,7 @@
     });
     port.onDisconnect.addListener(() => finish(() => ends.rejected(pageError(ADD_ON_GONE))));
     port.postMessage({
-      active: navigator.userActivation.isActive,
+      active,
       kind,
       options,
       sameOriginWithAncestors: sameOriginWithAncestors(),
@@ -132,19 +203,22 @@
   /** The function that the page gets instead of another one. */
   function replacement(kind, original) {
     return function (options) {
-      const container = this;
-      const callOriginal = () => original.call(waive(container), waive(options));
-      const asked = personIsHere() ? readOptions(kind, waive(options)) : null;
+      const container = waive(this);
+      const given = waive(options);
+      // In frames of other sites the browser wants an act of the person's for itself.
+      const ours = personIsHere() && (kind === "get" || sameOriginWithAncestors());
+      const asked = ours ? readOptions(kind, given) : null;
       if (!asked) {
-        return callOriginal();
+        return original.call(container, given);
       }
       return new window.Promise(
         exportFunction((resolve, reject) => {
-          ask(kind, asked, {
-            browser: () => resolve(callOriginal()),
+          const ends = {
+            browser: () => resolve(original.call(container, pageOptions(given, asked.copy))),
             rejected: reject,
             resolved: resolve,
-          });
+          };
+          isPermitted(kind).then((yes) => (yes ? ask(kind, asked, ends) : ends.browser()));
         }, window),
       );
     };
