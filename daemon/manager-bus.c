@@ -18,7 +18,7 @@ static int start_request(Manager *manager, HybridOperation operation, sd_bus_mes
         r = sd_bus_message_sensitive(message);
         if (r < 0)
                 return r;
-        r = request_options_read(&options, operation, message, error);
+        r = request_arguments_read(&options, operation, message, error);
         if (r < 0)
                 return r;
         r = request_new(&request, manager, &options, message, error);

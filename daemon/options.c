@@ -132,8 +132,8 @@ static int check(const RequestOptions *options, const char *type, const char *pr
         return 0;
 }
 
-int request_options_read(RequestOptions *options, HybridOperation operation,
-                         sd_bus_message *message, sd_bus_error *error) {
+int request_arguments_read(RequestOptions *options, HybridOperation operation,
+                           sd_bus_message *message, sd_bus_error *error) {
         RequestOptions read = {
                 .operation = operation,
                 .top_origin = "",

@@ -27,5 +27,5 @@ typedef struct RequestOptions {
 } RequestOptions;
 
 /** Returns 0, or a negative errno with @error set to a TypeError that says what is wrong. */
-int request_options_read(RequestOptions *options, HybridOperation operation,
-                         sd_bus_message *message, sd_bus_error *error);
+int request_arguments_read(RequestOptions *options, HybridOperation operation,
+                           sd_bus_message *message, sd_bus_error *error);

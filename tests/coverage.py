@@ -8,6 +8,7 @@ fuzz targets, all without network, bus or radio.
 Builds with coverage in BUILD (build-coverage), runs them, and prints lines, functions and branches of
 each module, with the goals. --write puts the table into docs/coverage.md."""
 
+import itertools
 import pathlib
 import re
 import shutil
@@ -39,28 +40,40 @@ def run(*command, quiet=True):
     return done.stdout
 
 
-def measure(build):
-    """lcov's report of the sources of libhybrid."""
+def prepare(build, *targets):
+    """Has programs that count, all or some of them, with nothing counted yet."""
     if not (build / "build.ninja").exists():
         run("meson", "setup", "-Db_coverage=true", "--buildtype=debug", build, ROOT)
-    run("ninja", "-C", build)
+    run("ninja", "-C", build, *targets)
     for data in build.rglob("*.gcda"):
         data.unlink()
-    run("meson", "test", "-C", build, "--no-rebuild", *(f"--suite={suite}" for suite in SUITES))
+
+
+def capture(build, *folders):
+    """lcov's report of sources in these folders."""
     info = build / "coverage.info"
-    run("lcov", "--quiet", "--capture", "--rc", "lcov_branch_coverage=1",
-        "--directory", build / "libhybrid", "--output-file", info)
+    words = itertools.chain(*(("--directory", build / folder) for folder in folders))
+    run("lcov", "--quiet", "--capture", "--rc", "lcov_branch_coverage=1", *words,
+        "--output-file", info)
     return info.read_text(encoding="utf-8")
 
 
-def count(report):
-    """Module → [lines hit, lines, functions hit, functions, branches hit, branches]."""
+def measure(build):
+    """lcov's report of the sources of libhybrid."""
+    prepare(build)
+    run("meson", "test", "-C", build, "--no-rebuild", *(f"--suite={suite}" for suite in SUITES))
+    return capture(build, "libhybrid")
+
+
+def count(report, module):
+    """{module: [lines hit, lines, functions hit, functions, branches hit, branches]}; `module` is a
+    pattern for the path of a source, whose group is its module."""
     kinds = (r"^DA:\d+,(\d+)", r"^FNDA:(\d+),", r"^BRDA:(?:\d+,){3}(\d+|-)")
-    counts = {module: [0] * 6 for module in MODULES}
+    counts = {}
     for record in report.split("end_of_record"):
-        path = re.search(r"^SF:.*/libhybrid/(\w+)/", record, re.M)
-        if path and path.group(1) in counts:
-            row_of_module = counts[path.group(1)]
+        path = re.search(rf"^SF:{module}", record, re.M)
+        if path:
+            row_of_module = counts.setdefault(path.group(1), [0] * 6)
             for i, pattern in enumerate(kinds):
                 times = re.findall(pattern, record, re.M)
                 row_of_module[2 * i] += sum(number not in ("0", "-") for number in times)
@@ -75,7 +88,8 @@ def percent(hit, all_):
 
 def row(name, numbers):
     """A line of the table."""
-    cells = (f"{percent(*numbers[i:i + 2]):.1f} % of {numbers[i + 1]}" for i in (0, 2, 4))
+    cells = (f"{percent(*numbers[i:i + 2]):.1f} % of {numbers[i + 1]}" if numbers[i + 1] else "–"
+             for i in (0, 2, 4))
     return f"| {name} | {' | '.join(cells)} |\n"
 
 
@@ -85,7 +99,9 @@ def main():
         sys.exit(__doc__)
     if not shutil.which("lcov"):
         sys.exit("coverage.py: needs lcov (package lcov)")
-    counts = count(measure(pathlib.Path(words[0] if words else ROOT / "build-coverage").resolve()))
+    report = measure(pathlib.Path(words[0] if words else ROOT / "build-coverage").resolve())
+    counts = count(report, r".*/libhybrid/(\w+)/")
+    counts = {module: counts[module] for module in MODULES}
     total = [sum(column) for column in zip(*counts.values())]
     table = HEAD.format(LINES_GOAL, FUNCTIONS_GOAL, MODULE_GOAL)
     table += "".join(row(name, numbers) for name, numbers in counts.items())

@@ -80,7 +80,7 @@ int flatpak_info_read(const char *data, size_t n, char ret[static APP_ID_SIZE]) 
 
 /* "snap.NAME.APP-UUID.scope", or ".service". Returns 1 if it is the unit of a snap. */
 static int read_unit(Text unit, char ret[static APP_ID_SIZE]) {
-        Text name;
+        Text name, app;
         int r;
 
         if (!begins_with(unit, SNAP_PREFIX) ||
@@ -88,7 +88,9 @@ static int read_unit(Text unit, char ret[static APP_ID_SIZE]) {
                 return 0;
         unit.data += strlen(SNAP_PREFIX);
         unit.n -= strlen(SNAP_PREFIX);
-        if (!take_part(&unit, '.', &name))
+        /* Else it would be the suffix that is taken for a name. */
+        if (!take_part(&unit, '.', &name) || !take_part(&unit, '.', &app) || app.n == 0 ||
+            unit.n == 0)
                 return -EBADMSG;
         r = copy_app_id(name, ret);
         return r < 0 ? r : 1;

@@ -5,10 +5,14 @@ import base64
 import importlib.util
 import json
 import pathlib
-import shutil
 import subprocess
+import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests" / "common"))
+# pylint: disable=wrong-import-position
+import npm  # noqa: E402
+
 RP_ID = "example.com"
 
 
@@ -23,20 +27,11 @@ def unb64(text):
 
 
 class RelyingParty:
-    """rp.mjs, with the library installed as the lock file says."""
+    """rp.mjs."""
 
     def __init__(self, build):
-        folder = pathlib.Path(build) / "tests" / "e2e" / "rp"
-        folder.mkdir(parents=True, exist_ok=True)
-        changed = False
-        for name in ("package.json", "package-lock.json", "rp.mjs"):
-            source, copy = ROOT / "tests" / "e2e" / name, folder / name
-            if not copy.exists() or copy.read_bytes() != source.read_bytes():
-                shutil.copy(source, copy)
-                changed |= name != "rp.mjs"
-        if changed or not (folder / "node_modules").exists():
-            subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder,
-                           check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        here = ROOT / "tests" / "e2e"
+        folder = npm.install(here, pathlib.Path(build) / "tests" / "e2e" / "rp", here / "rp.mjs")
         version = subprocess.run(["node", "--version"], capture_output=True, text=True,
                                  check=True).stdout
         old = int(version[1:].split(".")[0]) < 19  # where WebCrypto has to be asked for

@@ -21,6 +21,7 @@ from partners import Tunnel  # noqa: E402
 import authority  # noqa: E402
 from authority import HOST, OTHER_HOST  # noqa: E402
 from middle import Middle  # noqa: E402
+import namespace  # noqa: E402
 
 # Where a ceremony can be stopped, as in docs/architecture.md, and the point of the man in the middle.
 POINTS = {"idle": None, "scan": None, "tcp": "tcp", "upgrade": "upgrade", "handshake": 1,
@@ -142,13 +143,13 @@ class Case:
     """One hybridd and one ceremony. Use `async with`; what is wrong in the end is raised."""
 
     def __init__(self, world, state="idle", spoil=None, context="good", radio="loopback", window=False,
-                 wrapper=(), resolve=None, offer=False, begins=False):
+                 wrapper=(), network=False, offer=False, begins=False):
         self.world = world
         self.state = state
         self.radio = radio
         self.wants_window = window
-        self.wrapper = wrapper
-        self.resolve = resolve
+        self.wrapper = namespace.WRAPPER if network else wrapper
+        self.wants_network = network
         self.offer = offer  # to remember the phone
         self.begins = begins or spoil is not None  # what is wrong shows by itself
         self.middle = Middle(world.tunnel.address, world.context(context),
@@ -156,7 +157,7 @@ class Case:
         self.phones = []
         self.clients = []
         self.ends_of_clients = []
-        self.bluez = self.window = self.bus = self.client = self.path = self.code = None
+        self.bluez = self.window = self.network = self.bus = self.client = self.path = self.code = None
         self.advert = None
         self.ceremonies = []
 
@@ -164,7 +165,7 @@ class Case:
 
     def _settings(self):
         hosts = [f"{host}={self.middle.address}" for host in (HOST, OTHER_HOST)]
-        settings = {"test": {"resolve": hosts if self.resolve is None else self.resolve,
+        settings = {"test": {"resolve": None if self.wants_network else hosts,
                              "ca-file": str(self.world.ca_file)}}
         if self.radio == "bluez":
             settings["bluetooth"] = {"backend": "bluez", "loopback-dir": None}
@@ -172,7 +173,11 @@ class Case:
 
     async def __aenter__(self):
         await self.middle.start()
-        await self.start_bus()
+        try:
+            await self.start_bus()
+        except BaseException:
+            await self.__aexit__(*sys.exc_info())
+            raise
         return self
 
     async def start_bus(self):
@@ -202,22 +207,34 @@ class Case:
     async def start_daemon(self):
         """In a thread, because it waits for the name with a loop of its own."""
         await asyncio.get_running_loop().run_in_executor(None, self.bus.start)
+        if self.wants_network:
+            self.network = namespace.Network(self.bus.daemon.pid, self.middle)
+            await self.network.start()
         self.client = await self.connect()
         await self.client.response(await self.client.create("{}"))
         await self.settle()
         self.n_fds = self.bus.n_fds()
+
+    async def renew_network(self):
+        """Name service and tunnel service are well again."""
+        await self.network.stop()
+        await self.network.start()
 
     async def __aexit__(self, kind, *_):
         for phone in self.phones:
             if phone.poll() is None:
                 phone.kill()
             phone.wait()
+        if self.network:
+            await self.network.stop()
         await self.middle.close()
         for client in self.clients:
             client.close()
         await asyncio.gather(*self.ends_of_clients)
         if self.bluez and self.bluez.bus.connected:
             self.bluez.stop()
+        if not self.bus:
+            return
         try:
             status = await asyncio.get_running_loop().run_in_executor(None, self.bus.stop)
             log = self.bus.log()
@@ -363,8 +380,6 @@ class Case:
         assert found == "done", f"the next ceremony: {found}"
         self.client.close()
         await self.nothing_left()
-
-
 
 
 async def _end_of(client):

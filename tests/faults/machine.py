@@ -131,6 +131,13 @@ async def sleeps(case, state):
     return await stand_still(case, 20, release=state not in STAGED)
 
 
+@processes.row("all of hybridd stands still for 190 s", "idle", "scan", "upgrade", "reply", "lingering",
+               limit=190 + AT_ONCE)
+async def sleeps_long(case, state):
+    """Longer than a ceremony may take, whatever the phone has sent meanwhile."""
+    return await stand_still(case, 190, release=False)
+
+
 async def stand_still(case, seconds, release=True):
     """SIGSTOP, time, SIGCONT."""
     pids = [case.bus.daemon.pid, *filter(alive, case.bus.children())]
@@ -279,10 +286,8 @@ READ_ONLY = ("unshare", "--mount", "/bin/sh", "-c",
 disk = Rows("The disk")
 
 
-@disk.row("the disk is full when a phone is to be remembered", "lingering", wrapper=FULL,
-          needs="mounts")
-async def disk_is_full(case, state):
-    """The sign-in had its answer before; the phone is not kept, and the caller is told."""
+async def remember(case):
+    """The phone sends its link, and the person wants it: how the ceremony ends, and what is said."""
     case.middle.release()
     await case.client.wait_for(case.asks_to_remember, AT_ONCE)
     try:
@@ -292,6 +297,13 @@ async def disk_is_full(case, state):
     else:
         kept = "remembered"
     return f"{await case.ends(AT_ONCE)}, {kept}"
+
+
+@disk.row("the disk is full when a phone is to be remembered", "lingering", wrapper=FULL,
+          needs="mounts")
+async def disk_is_full(case, state):
+    """The sign-in had its answer before; the phone is not kept, and the caller is told."""
+    return await remember(case)
 
 
 @disk.row("the home is read-only", "scan", "reply", wrapper=READ_ONLY, needs="mounts",

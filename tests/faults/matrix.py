@@ -25,9 +25,20 @@ that these cannot live with.
 or internal*: what is short may or may not be needed any more, and both are good. Dashes: this cannot
 happen there, or is not tried.
 
-The advert and the connection come at the same moment here, so they are one state. Suspend is tried by
-SIGSTOP, a network that is gone by a tunnel service that is silent, and bluetoothd is one of the test's;
-the real one, and a machine of its own, have the suite `vm`.
+The advert and the connection come at the same moment here, so they are one state.
+
+Not tried here:
+
+- Real sleep of the machine: SIGSTOP for 2, 20 and 190 s stands for it: shorter and longer than a step may
+  take, and longer than a whole ceremony may. Its clock goes on in a sleep as it does then.
+- A clock that somebody sets: that would be this computer's. No timer follows it, as a row shows, and
+  certificates of the past and of the future are what is left.
+- The real bluetoothd, a real kernel's adapters: here it is one of the test's; the suite `vm` has the real one.
+- Each allocation of a ceremony's protocol failing in turn: the suite `rig` does that, and
+  `tests/faults/test-allocations.c` for settings, policy, callers, phones and the link to hybridd.
+- A store of phones whose writing is cut short at any moment, or that is damaged: the suite `phones`.
+- Linked phones that are gone, silent or strange, and proxies that are: the suites `e2e` and `rig`.
+- Many callers at once and many ceremonies in a row: the suite `bus`, and `tests/bench/soak.py`.
 
 | state | what it waits for |
 | --- | --- |

@@ -7,6 +7,7 @@ and 3 …: the phone's messages to the desktop, of which 1 is the handshake's, 2
 itself, 3 the reply, 4 a link."""
 
 import asyncio
+import contextlib
 import socket
 import ssl
 import struct
@@ -40,6 +41,13 @@ async def read_frame(reader):
     return first & 15, await reader.readexactly(n)
 
 
+def abort(writer):
+    """Ends a connection at once. Where TLS has lost it already, Python 3.11 has nothing to end any more, and
+    stumbles over that."""
+    with contextlib.suppress(AttributeError):
+        writer.transport.abort()
+
+
 class Connection:
     """A desktop's connection, as a fault sees it."""
 
@@ -59,13 +67,13 @@ class Connection:
 
     def end(self):
         """The TCP connection ends, with no word said."""
-        self.writer.transport.abort()
+        abort(self.writer)
 
     def reset(self):
         """The same with RST."""
         found = self.writer.get_extra_info("socket")
         found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.writer.transport.abort()
+        abort(self.writer)
 
     async def stay_silent(self):
         """Says nothing more for as long as the desktop likes."""
@@ -93,6 +101,10 @@ class Middle:
         self.server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         self.address = "127.0.0.1:%d" % self.server.sockets[0].getsockname()[1]
         return self
+
+    async def listen(self, listener):
+        """Listens on this socket as well: the server."""
+        return await asyncio.start_server(self._serve, sock=listener)
 
     def release(self):
         """What is held goes on, and nothing is held or spoilt any more."""
@@ -133,7 +145,7 @@ class Middle:
             self.errors.append(error)  # the desktop has ended it, as it should
         finally:
             self.tasks.discard(task)
-            writer.transport.abort()
+            abort(writer)
 
     async def _secure(self, connection, reader):
         await connection.writer.start_tls(self.context)
@@ -159,7 +171,7 @@ class Middle:
                 back.cancel()
                 await asyncio.gather(back, return_exceptions=True)
         finally:
-            up_writer.transport.abort()
+            abort(up_writer)
 
     @staticmethod
     async def _copy(reader, writer):

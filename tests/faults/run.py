@@ -23,14 +23,17 @@ import traceback
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "common"))
 # pylint: disable=wrong-import-position
+import kernel  # noqa: E402
 import lab  # noqa: E402
 import machine  # noqa: E402
 import matrix  # noqa: E402
+import names  # noqa: E402
+import namespace  # noqa: E402
 import peers  # noqa: E402
 import wire  # noqa: E402
 
 AT_ONCE = 16  # cases; most of them wait
-ROWS = list(itertools.chain(*machine.TABLES, *wire.TABLES))
+ROWS = list(itertools.chain(*machine.TABLES, *kernel.TABLES, *names.TABLES, *wire.TABLES))
 WORLDS = []   # the one that the processes of cases inherit
 Found = collections.namedtuple("Found", "outcome seconds problem")
 
@@ -61,20 +64,28 @@ def run_one(number, state):
         return Found("it fails", 0.0, traceback.format_exc())
 
 
-def can_mount():
-    """Whether this process may mount something of its own."""
-    return subprocess.run(["unshare", "--mount", "mount", "-t", "tmpfs", "none", "/mnt"], check=False,
-                          capture_output=True).returncode == 0
+def works(*command):
+    """Whether a command does, which is tried on nothing."""
+    return subprocess.run(command, check=False, capture_output=True).returncode == 0
 
 
 def missing(world):
     """What rows may need and this build or machine has not: {need: why not}."""
     lacks = {}
     if world.sanitized:
-        lacks["no sanitizer"] = "a sanitizer does not live with limits, nor under strace"
-    if not can_mount():
+        lacks["no sanitizer"] = lacks["strace"] = "a sanitizer does not live with limits, nor under strace"
+    elif os.geteuid() != 0 or not works("strace", "--output=/dev/null", "true"):
+        lacks["strace"] = "only root may trace hybridd, if anybody"
+    if not works("unshare", "--mount", "mount", "-t", "tmpfs", "none", "/mnt"):
         lacks["mounts"] = "only root may mount"
+    if not namespace.possible(world.folder):
+        lacks["network"] = "only root may make a network, and with IPv6 and veth only"
     return lacks
+
+
+def why_not(row, lacks):
+    """Why a row is left out; None if it is not."""
+    return next((lacks[need] for need in row.needs.split(" and ") if need in lacks), None)
 
 
 def run_all(build, rows, with_peers):
@@ -83,8 +94,8 @@ def run_all(build, rows, with_peers):
     WORLDS.append(world)
     lacks = missing(world)
     try:
-        left_out = {number: lacks[ROWS[number].needs] for number in rows
-                    if ROWS[number].needs in lacks}
+        left_out = {number: why_not(ROWS[number], lacks) for number in rows
+                    if why_not(ROWS[number], lacks)}
         cases = [(number, state) for number in rows if number not in left_out
                  for state in ROWS[number].states]
         # Those that take longest first.

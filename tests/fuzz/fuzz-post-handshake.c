@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
+/* What a phone says about itself after the handshake: all that is found in it is inside of it. */
+
 #include "fuzz.h"
 #include "wire/message.h"
 

@@ -421,6 +421,168 @@ enabled = no
         write("policy", f"odd-{number:02}", text)
 
 
+# Types of fuzz-bus-arguments.c.
+(STRING, BOOLEAN, OBJECT, VARIANT, UINT32, INT64, DOUBLE, BYTE, SIGNATURE, STRINGS, MEMBERS,
+ STRUCT) = range(12)
+
+
+def member(name, kind, contents=b""):
+    """A member of the options."""
+    return counted(name) + bytes([kind]) + contents
+
+
+def arguments(create, members, origin=b"https://example.com", window=b"", kind=b"public-key"):
+    """A call; get has no kind."""
+    texts = [window, origin] + ([kind] if create else [])
+    return bytes([create]) + b"".join(map(counted, texts)) + bytes([len(members)]) + b"".join(members)
+
+
+def seeds_of_bus_arguments():
+    """A call with all options, each of them missing and of each type, and strange ones."""
+    true = bytes(7) + b"\1"
+    whole = [member(b"public_key", STRING, counted(b"{}")),
+             member(b"top_origin", STRING, counted(b"https://top.example")),
+             member(b"handle_token", STRING, counted(b"t0ken_1")),
+             member(b"activation_token", STRING, counted(b"xyz")),
+             member(b"prompt", STRING, counted(b"none")),
+             member(b"phone", OBJECT, counted(b"/org/hybridd/Hybrid1/phone/1")),
+             member(b"choose", BOOLEAN, true), member(b"remember", BOOLEAN, true)]
+    for create in (0, 1):
+        write("bus-arguments", f"whole-{create}", arguments(create, whole, window=b"x11:2a"))
+        write("bus-arguments", f"nothing-{create}", arguments(create, []))
+    for number in range(len(whole)):
+        write("bus-arguments", f"without-{number}", arguments(0, whole[:number] + whole[number + 1:]))
+    contents = {STRING: counted(b"text"), OBJECT: counted(b"/o"), SIGNATURE: counted(b"a{sv}"),
+                VARIANT: bytes([VARIANT, VARIANT, STRING]) + counted(b"deep"),
+                MEMBERS: bytes([1]) + member(b"choose", BOOLEAN, true)}
+    names = (b"public_key", b"handle_token", b"prompt", b"phone", b"choose", b"remember", b"unknown")
+    for name in names:
+        for kind in range(STRUCT + 1):
+            write("bus-arguments", f"type-{name.decode()}-{kind:02}",
+                  arguments(0, [member(name, kind, contents.get(kind, bytes(8)))]))
+    for number, odd in enumerate((
+            arguments(1, whole, kind=b"publicKey"), arguments(1, whole, kind=b"password"),
+            arguments(0, whole, window=b"wayland:abc"), arguments(0, whole, window=b"gtk:abc"),
+            arguments(0, whole, window=b"x11:" + b"1" * 300), arguments(0, whole, origin=b"h" * 1100),
+            arguments(0, [member(b"handle_token", STRING, counted(b"../../etc"))]),
+            arguments(0, [member(b"handle_token", STRING, counted(b"t" * 65))]),
+            arguments(0, [member(b"prompt", STRING, counted(b"window"))]),
+            arguments(0, [member(b"choose", BOOLEAN, true)] * 2),
+            arguments(0, whole, origin=b"\xff\xfe"),
+            arguments(0, [member(b"activation_token", STRING, counted(b"a" * 1100))]))):
+        write("bus-arguments", f"odd-{number:02}", odd)
+
+
+def seeds_of_native_messages():
+    """Frames that a browser sends, whole, in pieces, and odd ones."""
+    calls = [
+        {"id": 1, "type": "status"}, {"id": -2147483648, "type": "diagnose"},
+        {"id": 3, "type": "create", "origin": "https://login.example.com",
+         "options": {"challenge": "AAAA", "rp": {"id": "example.com", "name": "Example"}}},
+        {"id": 4, "type": "get", "origin": "https://login.example.com",
+         "topOrigin": "https://www.example.org", "options": {"challenge": "AAAA"}},
+        {"id": 4, "type": "cancel"}, {"id": 5}, {"id": 6, "type": "get", "origin": 7},
+        {"type": "status"}, [], "text",
+    ]
+    frames = []
+    for call in calls:
+        text = json.dumps(call).encode()
+        frames.append(struct.pack("=I", len(text)) + text)
+    frames += [struct.pack("=I", 0), struct.pack("=I", 1 << 20 | 1), struct.pack("=I", 4) + b"{\xff}}"]
+
+    def pieces(data, size):
+        return b"".join(bytes([len(data[i:i + size])]) + data[i:i + size]
+                        for i in range(0, len(data), size))
+    for number, frame in enumerate(frames):
+        write("native-message", f"whole-{number:02}", pieces(frame, 255))
+        write("native-message", f"pieces-{number:02}", pieces(frame, 3))
+    write("native-message", "all", pieces(b"".join(frames[:5]), 100))
+
+
+def seeds_of_settings():
+    """Settings with all keys, each of them alone, and what INI readers stumble over."""
+    sections = {
+        "bluetooth": ("adapter = hci0", "backend = bluez", "backend = loopback", "loopback-dir = /ether",
+                      "scan = passive", "turn-off-again = yes", "adapter = hci", "scan = fast"),
+        "tunnel": ("ca-file = /nonexistent", "connect-ahead = cable.ua5v.com", "ca-file = a"),
+        "proxy": ("url = http://me:secret@proxy.example:3128", "no-proxy = localhost", "url = direct",
+                  "url = socks5://proxy.example:1080", "url = proxy"),
+        "requests": ("allow-localhost = yes", "related-origins = no", "unknown-callers = ask"),
+        "daemon": ("idle-exit = 10", "idle-exit = -1", "idle-exit = 99999999999999999999"),
+        "test": ("callers = any", "callers-vendor-folder = /v", "callers-admin-folder = /a",
+                 "resolve = a=127.0.0.1:1", "ca-file = /ca", "policy-folder = /p",
+                 "journal-socket = /j", "prompt-program = any", "root = /r", "root = r")}
+    whole = "".join(f"[{section}]\n" + "".join(f"{line}\n" for line in lines)
+                    for section, lines in sections.items())
+    for allowed in (0, 1):
+        write("settings", f"whole-{allowed}", bytes([allowed]) + whole.encode())
+        number = 0
+        for section, lines in sections.items():
+            for line in lines:
+                write("settings", f"line-{allowed}-{number:02}",
+                      bytes([allowed]) + f"[{section}]\n{line}\n".encode())
+                number += 1
+    for number, text in enumerate((
+            b"", b"[test\ncallers = any\n", b"[test]\r\ncallers = any\r\n", b"\xef\xbb\xbf[daemon]\n",
+            b"[daemon]\nidle-exit\n", b"[daemon] ; [test]\ncallers = any\n", b"callers = any\n",
+            b"[test]\0\ncallers = any\n", b"[test]\ncall\0ers = any\n", b"[x]\n" + b"a" * 300 + b"\n",
+            b"[bluetooth]\nadapter = hci0\n hci1\n", b"[" + b"t" * 100 + b"]\ncallers = any\n")):
+        write("settings", f"odd-{number:02}", b"\0" + text)
+
+
+def seeds_of_callers():
+    """Tables of callers that are right, and such with a mistake each."""
+    host = "[caller browser]\nname = A browser\nexe = /usr/bin/browser\norigins = *\n"
+    mail = ("[caller mail]\nkind = flatpak\napp-id = org.example.Mail\n"
+            "origins = https://a.example https://b.example:8443\n")
+    good = (host, mail, host + mail, host + "parent = /usr/bin/a /usr/bin/b\n  /usr/bin/c\n",
+            host + "terminal = yes\n", mail.replace("flatpak", "snap"), host.replace("browser", "grün"),
+            host.replace("*", "http://localhost:8080"))
+    for number, text in enumerate(good):
+        write("callers", f"good-{number:02}", text.encode())
+    bad = (host + "exe = /other\n", host + "kind = any\n", host + "app-id = org.example.Mail\n",
+           mail + "exe = /usr/bin/a\n", mail + "terminal = no\n", host + "origins = https://a.example\n",
+           host.replace("*", "https://A.example"), host.replace("*", "https://a.example/path"),
+           host.replace("/usr/bin/browser", "browser"), "[caller x]\nname = x\n", "[caller ]\nexe = /x\n",
+           "exe = /x\n", host + "limit = 1\n", "[caller " + "x" * 60 + "]\nexe = /x\norigins = *\n",
+           host.replace("A browser", "x" * 64), host.replace("A browser", "a\x7f"), host + "origins\n",
+           host + "[caller", host.replace("\n", "\r\n"), host.replace("exe", "ex\0e"),
+           "".join(f"[caller {number}]\nexe = /x\norigins = *\n" for number in range(257)))
+    for number, text in enumerate(bad):
+        write("callers", f"bad-{number:02}", text.encode("latin-1"))
+
+
+def seeds_of_sandboxes():
+    """Of a Flatpak, of snaps, of programs outside of any, and of such as want to be something else."""
+    user = "user.slice/user-1000.slice/user@1000.service/app.slice"
+    for number, text in enumerate((
+            "[Application]\nname=org.example.Mail\nruntime=runtime/org.example.Platform\n[Instance]\n"
+            "name=another\n", "[Instance]\nname=org.example.Mail\n[Application]\n",
+            "[Application]\nname=.hidden\n", "[Application]\nname=a\nname=b\n",
+            "[Application]\nname=" + "a" * 256, " [Application]\nname=a\n", "[Application]\nname=\n",
+            f"0::/{user}/snap.firefox.firefox-1234.scope\n", f"0::/{user}/app-firefox-1234.scope\n",
+            f"0::/{user}/snap.a.b-1.scope/snap.a.c-2.service\n", "0::/system.slice/snap.a.b.service\n",
+            f"0::/{user}/snap.a.b-1.scope/snap.c.d-2.scope\n", f"0::/{user}/snap..b-1.scope\n",
+            "1:name=systemd:/snap.a.b-1.scope\n0::/snap.a.b-1.scope\n", "0::/\n", "0::/snap.a.b\n",
+            "12:cpu,cpuacct:/snap.a.b-1.scope\n0::/init.scope\n", "0::/snap.scope\n", "0:\n:\n",
+            "0::/snap.second.app-1.scope\n", "0::/" + "x" * 300 + ".scope/y.service/z.slice\n")):
+        write("sandbox", f"text-{number:02}", text.encode())
+
+
+def seeds_of_urls():
+    """Tunnel services, and what they may redirect to."""
+    froms = (b"wss://cable.ua5v.com/cable/connect/00112233", b"wss://a.example:8443", b"ws://a.example/",
+             b"wss://me@a.example/", b"wss://127.0.0.1/", b"wss://A.example/", b"wss://[::1]/")
+    places = (b"wss://b.example/x?y", b"https://b.example:444/#z", b"/path", b"//b.example/", b"path",
+              b"ws://b.example/", b"http://b.example/", b"wss://b.example:0/", b"wss://b.example:65536/",
+              b"wss:///", b"", b"wss://b.example/ a", b"file:///etc/passwd", b"wss://b.example:443",
+              b"/" + b"x" * 2000, b"wss://" + b"h" * 100 + b"/", b"wss://b.example?q", b"/\\b.example/")
+    for number, place in enumerate(froms):
+        write("url", f"from-{number:02}", place + b"\n/next")
+    for number, place in enumerate(places):
+        write("url", f"to-{number:02}", froms[0] + b"\n" + place)
+
+
 if __name__ == "__main__":
     seeds_of_codes()
     seeds_of_adverts()
@@ -437,3 +599,9 @@ if __name__ == "__main__":
     seeds_of_radios()
     seeds_of_links()
     seeds_of_policies()
+    seeds_of_bus_arguments()
+    seeds_of_native_messages()
+    seeds_of_settings()
+    seeds_of_callers()
+    seeds_of_sandboxes()
+    seeds_of_urls()

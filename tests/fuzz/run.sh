@@ -53,15 +53,27 @@ for target in $targets; do
     ninja -C "$build" "tests/fuzz/fuzz-$target" >&2
 done
 
-# One target; says how it went in a file, since several run at once.
+# One number of libFuzzer's own statistics.
+statistic() {
+    sed -n "s/^stat::$2: *\([0-9]*\)\$/\1/p" "$build/fuzzing/$1/log" | tail -n 1
+}
+
+# One target; says how it went in a file, since several run at once, and adds a line to its history, of
+# which record.py makes docs/fuzzing.md.
 run_target() {
     work=$build/fuzzing/$1
     mkdir -p "$work/corpus"
-    if "$build/tests/fuzz/fuzz-$1" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
-        -max_len=16384 -artifact_prefix="$work/crash-" "$work/corpus" \
-        "$source/tests/fuzz/corpus/$1" >"$work/log" 2>&1; then
-        runs=$(sed -n 's/^Done \([0-9]*\) runs.*/\1/p' "$work/log")
-        echo "ok - $1 # $runs runs in $seconds s, coverage $(sed -n 's/.* cov: \([0-9]*\).*/\1/p' "$work/log" | tail -n 1)"
+    outcome=ok
+    begin=$(date +%s)
+    "$build/tests/fuzz/fuzz-$1" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
+        -max_len=16384 -print_final_stats=1 -artifact_prefix="$work/crash-" "$work/corpus" \
+        "$source/tests/fuzz/corpus/$1" >"$work/log" 2>&1 || outcome=failed
+    took=$(($(date +%s) - begin))
+    runs=$(statistic "$1" number_of_executed_units)
+    reached=$(sed -n 's/.* cov: \([0-9]*\).*/\1/p' "$work/log" | tail -n 1)
+    echo "$(date +%F) ${runs:-0} $took ${reached:-0} $outcome" >>"$work/history"
+    if [ "$outcome" = ok ]; then
+        echo "ok - $1 # $runs runs in $took s, coverage $reached"
     else
         echo "not ok - $1"
         tail -n 40 "$work/log" | sed 's/^/# /'

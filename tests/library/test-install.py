@@ -28,6 +28,7 @@ PROGRAMS = """
     bin/hybrid-phone
     bin/hybrid-tunnel
     bin/hybridctl
+    libexec/hybridd/hybrid-native-host
     libexec/hybridd/hybridd
 """.split()
 LIBRARIES = """
@@ -52,6 +53,7 @@ TEXTS = """
     share/fish/vendor_completions.d/hybridctl.fish
     share/hybridd/callers.d/example.conf.example
     share/hybridd/callers.d/hybridctl.conf
+    share/hybridd/callers.d/native-host.conf
     share/hybridd/policy-examples/entra-id.conf
     share/zsh/site-functions/_hybrid-ble
     share/zsh/site-functions/_hybridctl
@@ -77,6 +79,7 @@ MANUALS = """
     share/man/man5/hybridd-callers.conf.5
     share/man/man5/hybridd-policy.conf.5
     share/man/man5/hybridd.conf.5
+    share/man/man8/hybrid-native-host.8
     share/man/man8/hybridd.8
 """.split()
 if WINDOW_TEXTS[0] in TEXTS:
@@ -85,6 +88,21 @@ if WINDOW_TEXTS[0] in TEXTS:
 if shutil.which("msgfmt"):
     TEXTS += [f"share/locale/{language}/LC_MESSAGES/hybridd.mo"
               for language in ("de", "es", "fr", "ja", "zh_CN")]
+
+# Where browsers look, whatever the prefix is; relative to the root.
+EXTENSION = "usr/share/chromium/extensions/hybridd"
+SYSTEM = """
+    etc/chromium/native-messaging-hosts/org.hybridd.native_host.json
+    etc/opt/chrome/native-messaging-hosts/org.hybridd.native_host.json
+    etc/opt/edge/native-messaging-hosts/org.hybridd.native_host.json
+    usr/lib/mozilla/native-messaging-hosts/org.hybridd.native_host.json
+    usr/share/mozilla/extensions/{ec8030f7-c20a-464f-9b0e-13a3a9e97384}/hybridd@hybridd.org.xpi
+""".split()
+SYSTEM += [f"{EXTENSION}/{path.relative_to(ROOT / 'browser' / folder).as_posix()}"
+           for folder in ("chromium", ".")
+           for path in (ROOT / "browser" / folder).rglob("*")
+           if path.is_file() and (folder == "chromium" or
+                                  path.relative_to(ROOT / "browser").parts[0] in ("shared", "_locales"))]
 
 FOLDER = tempfile.TemporaryDirectory(prefix="hybridd-install-")
 
@@ -145,6 +163,7 @@ def pkg_config(*arguments):
 def test_each_file_is_where_it_belongs():
     expected = {*PROGRAMS, *LIBRARIES, *LINKS, *TEXTS, *(MANUALS if shutil.which("scdoc") else ())}
     expected = {f"{PREFIX}/{name}".replace("VERSION", project_version()) for name in expected}
+    expected |= set(SYSTEM)
     there = {path.relative_to(installed()).as_posix() for path in files_below(installed())}
     assert there == expected, f"missing: {expected - there}; too many: {there - expected}"
 
@@ -169,7 +188,7 @@ def test_links_lead_to_the_library():
 def test_modes_are_the_usual_ones():
     wrong = []
     for path in files_below(installed()):
-        name = path.relative_to(installed() / PREFIX).as_posix()
+        name = path.relative_to(installed()).as_posix().removeprefix(f"{PREFIX}/")
         name = name.replace(project_version(), "VERSION")
         expected = 0o755 if name in PROGRAMS + LIBRARIES else 0o644
         if not path.is_symlink() and path.stat().st_mode & 0o7777 != expected:

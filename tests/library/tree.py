@@ -12,7 +12,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BUILD = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build").resolve()
 PUBLIC_HEADER = ROOT / "libhybrid" / "hybrid.h"
-FOLDERS = ("libhybrid", "io", "diagnosis", "ceremony", "client", "daemon", "prompt", "tools",
+FOLDERS = ("libhybrid", "io", "diagnosis", "browser", "ceremony", "client", "daemon", "prompt", "tools",
            "words")
 
 # Comments, strings and characters of C; those that come first in the text win.

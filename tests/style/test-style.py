@@ -12,7 +12,7 @@ sys.path.insert(0, str(ROOT / "tests" / "common"))
 # pylint: disable=wrong-import-position
 import tap  # noqa: E402
 
-FOLDERS = (".ci", "ceremony", "client", "daemon", "docs", "io", "libhybrid", "man",
+FOLDERS = (".ci", "browser", "callers.d", "ceremony", "client", "daemon", "docs", "io", "libhybrid", "man",
            "policy-examples", "prompt", "systemd", "tests", "tools", "words")
 NOT_OURS = {"node_modules", "__pycache__", "corpus", "vectors"}
 LICENCE = "SPDX-License-Identifier: MIT"

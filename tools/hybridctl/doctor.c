@@ -9,6 +9,7 @@
 #include "base/macro.h"
 #include "bus-connection.h"
 #include "client/bus-error.h"
+#include "client/bus-findings.h"
 #include "command.h"
 #include "daemon/names.h"
 #include "doctor.h"
@@ -18,69 +19,8 @@
 #define _message_ _cleanup_(sd_bus_message_unrefp) sd_bus_message
 #define _error_   _cleanup_(sd_bus_error_free) sd_bus_error
 
-/* A finding on its way from the bus: borrowed from the message. */
-typedef struct Heard {
-        const char *id, *severity, *summary, *remedy;
-} Heard;
-
-static const char **member_of(Heard *heard, const char *key) {
-        const struct {
-                const char *key;
-                const char **member;
-        } members[] = {
-                { "id", &heard->id },
-                { "severity", &heard->severity },
-                { "summary", &heard->summary },
-                { "remedy", &heard->remedy },
-        };
-
-        for (size_t i = 0; i < ELEMENTSOF(members); i++)
-                if (strcmp(members[i].key, key) == 0)
-                        return members[i].member;
-        return NULL;
-}
-
-/* What a newer hybridd may say besides is passed over. */
-static int read_entry(sd_bus_message *reply, Heard *heard) {
-        const char *key, **member;
-        int r;
-
-        r = sd_bus_message_read(reply, "s", &key);
-        if (r < 0)
-                return r;
-        member = member_of(heard, key);
-        return member ? sd_bus_message_read(reply, "v", "s", member)
-                      : sd_bus_message_skip(reply, "v");
-}
-
-static int read_finding(sd_bus_message *reply, Heard *ret) {
-        int r;
-
-        *ret = (Heard){ "", "", "", "" };
-        while ((r = sd_bus_message_enter_container(reply, 'e', "sv")) > 0) {
-                r = read_entry(reply, ret);
-                if (r >= 0)
-                        r = sd_bus_message_exit_container(reply);
-                if (r < 0)
-                        break;
-        }
-        return r;
-}
-
-static int read_findings(sd_bus_message *reply, Doctor *doctor) {
-        Heard heard;
-        int r;
-
-        r = sd_bus_message_enter_container(reply, 'a', "a{sv}");
-        while (r >= 0 && (r = sd_bus_message_enter_container(reply, 'a', "{sv}")) > 0) {
-                r = read_finding(reply, &heard);
-                if (r >= 0)
-                        r = sd_bus_message_exit_container(reply);
-                if (r >= 0)
-                        doctor_report(doctor, heard.id, heard.severity, heard.summary,
-                                      heard.remedy);
-        }
-        return r;
+static void on_finding(void *userdata, const BusFinding *finding) {
+        doctor_report(userdata, finding->id, finding->severity, finding->summary, finding->remedy);
 }
 
 /* What stopped the call is a finding of its own; what hybridd would have found is looked for here. */
@@ -129,7 +69,7 @@ static int ask(Doctor *doctor) {
         if (r < 0)
                 return do_without_hybridd(doctor, &error);
 
-        r = read_findings(reply, doctor);
+        r = bus_findings_read(reply, on_finding, doctor);
         if (r < 0)
                 complain("hybridd: its answer makes no sense (%s); is it of another version?",
                          strerror(-r));

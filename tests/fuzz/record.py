@@ -1,0 +1,124 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""What run.sh has tried so far with one build, as a table.
+
+    tests/fuzz/record.py [--write] [BUILD [COVERAGE]]
+
+Adds up the histories that run.sh keeps in BUILD (build-fuzz), and measures in COVERAGE (build-coverage) how
+much of the code the inputs reach that it has found. Prints both as tables; --write puts them into
+docs/fuzzing.md."""
+
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+# pylint: disable=wrong-import-position
+import coverage  # noqa: E402
+
+FUZZ = ROOT / "tests" / "fuzz"
+RECORD = ROOT / "docs" / "fuzzing.md"
+
+HEAD = """# Fuzzing
+
+What libFuzzer has tried, one process at a time, under AddressSanitizer, LeakSanitizer and UBSan; written
+by `tests/fuzz/record.py --write` from the histories that `tests/fuzz/run.sh` keeps of its runs. Each run
+begins with the inputs that the runs before it found. *Edges* are the branches between lines of the program
+that were taken, as libFuzzer counts them. *Findings* are runs that ended with a report or with an input
+that took longer than 10 seconds; what was found before this record began stands in the corpora, mended.
+CI fuzzes each target for a minute more, and tries all corpora, in every run.
+
+| target | what it gets | seeds | executions | seconds | edges | findings |
+| --- | --- | ---: | ---: | ---: | ---: | ---: |
+"""
+
+REACHED = """
+## Reached
+
+What the seeds and all inputs that were found reach of the files in which they reach anything. What the
+suites reach besides is in [coverage.md](coverage.md).
+
+| folder | lines | functions | branches |
+| --- | ---: | ---: | ---: |
+"""
+
+
+class Run:
+    """A line of a history."""
+
+    def __init__(self, line):
+        self.date, executions, seconds, edges, self.outcome = line.split()
+        self.executions, self.seconds, self.edges = int(executions), int(seconds), int(edges)
+
+
+def read_history(build, target):
+    """The runs of a target, oldest first."""
+    path = build / "fuzzing" / target / "history"
+    if not path.exists():
+        return []
+    return [Run(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def describe(target):
+    """The first sentence of the comment that a target begins with."""
+    text = (FUZZ / f"fuzz-{target}.c").read_text(encoding="utf-8")
+    comment = text.split("/*")[2].split("*/")[0]
+    words = " ".join(word for word in comment.split() if word != "*")
+    return words.replace("|", "or").split(". ")[0].rstrip(".")
+
+
+def cells(target, runs):
+    """What a row says of a target."""
+    seeds = len(list((FUZZ / "corpus" / target).iterdir()))
+    return (f"{seeds}", f"{sum(run.executions for run in runs):,}",
+            f"{sum(run.seconds for run in runs):,}", f"{max(run.edges for run in runs):,}",
+            f"{sum(run.outcome != 'ok' for run in runs)}")
+
+
+def measure(targets, build, counting):
+    """{folder: counts as coverage.count() has them}, of what seeds and found inputs reach."""
+    coverage.prepare(counting, *(f"tests/fuzz/corpus-{target}" for target in targets))
+    for target in targets:
+        for inputs in (FUZZ / "corpus" / target, build / "fuzzing" / target / "corpus"):
+            if any(inputs.iterdir()):
+                coverage.run(counting / "tests" / "fuzz" / f"corpus-{target}", inputs)
+    report = coverage.capture(counting, "libhybrid", "io", "ceremony", "daemon")
+    records = [record for record in report.split("end_of_record")
+               if re.search(r"^DA:\d+,[1-9]", record, re.M)]
+    counts = coverage.count("end_of_record".join(records), rf"{ROOT}/(.*)/[^/]+\.c$")
+    return dict(sorted(counts.items()))
+
+
+def make_record(histories, reached):
+    """The page."""
+    page = HEAD
+    for target, runs in histories.items():
+        page += f"| {target} | {describe(target)} | {' | '.join(cells(target, runs))} |\n"
+    all_runs = [run for runs in histories.values() for run in runs]
+    dates = sorted(run.date for run in all_runs)
+    page += (f"\n{len(histories)} targets, {sum(run.executions for run in all_runs):,} executions in "
+             f"{sum(run.seconds for run in all_runs) / 3600:.1f} hours, from {dates[0]} to {dates[-1]}.\n")
+    return page + REACHED + "".join(coverage.row(f"`{folder}`", counts)
+                                    for folder, counts in reached.items())
+
+
+def main():
+    words = [word for word in sys.argv[1:] if word != "--write"]
+    if any(word.startswith("-") for word in words) or len(words) > 2:
+        sys.exit(__doc__)
+    build, counting = map(pathlib.Path, (words + [ROOT / "build-fuzz", ROOT / "build-coverage"][len(words):]))
+    targets = sorted(path.stem.removeprefix("fuzz-") for path in FUZZ.glob("fuzz-*.c"))
+    histories = {target: read_history(build, target) for target in targets}
+    untried = [target for target, runs in histories.items() if not runs]
+    if untried:
+        sys.exit(f"record.py: not tried yet: {' '.join(untried)}; run tests/fuzz/run.sh")
+    page = make_record(histories, measure(targets, build, counting.resolve()))
+    if "--write" in sys.argv:
+        RECORD.write_text(page, encoding="utf-8")
+    else:
+        print(page, end="")
+
+
+if __name__ == "__main__":
+    main()
