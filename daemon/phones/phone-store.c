@@ -107,7 +107,8 @@ static void remove_if_old(int folder_fd, const char *name) {
 
         if (fstatat(folder_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || S_ISDIR(st.st_mode))
                 return;
-        if (st.st_mtime > now || now - st.st_mtime > TEMP_AGE_SEC)
+        /* The time of a new file may be some milliseconds ahead of time(), which a finer clock gave it. */
+        if (llabs((long long)now - (long long)st.st_mtime) > TEMP_AGE_SEC)
                 (void)unlinkat(folder_fd, name, 0);
 }
 
