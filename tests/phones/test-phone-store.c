@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "fixture.h"
@@ -217,7 +218,8 @@ END_TEST
 
 START_TEST(test_leftovers) {
         static const struct timespec long_ago[2] = { { .tv_sec = 1 }, { .tv_sec = 1 } };
-        const struct timespec soon[2] = { { .tv_sec = time(NULL) + 1 }, { .tv_sec = time(NULL) + 1 } };
+        const struct timespec soon[2] = { { .tv_sec = time(NULL) + 1 },
+                                          { .tv_sec = time(NULL) + 1 } };
         const struct timespec never[2] = { { .tv_sec = time(NULL) + 3600 },
                                            { .tv_sec = time(NULL) + 3600 } };
         PhoneStore *other;
