@@ -17,9 +17,12 @@ sys.path[:0] = [str(VM), str(VM.parent / "common")]
 # pylint: disable=wrong-import-position
 import guest_services  # noqa: E402
 import tap  # noqa: E402
-from hybridd import MANAGER, PATH, REQUEST, connect  # noqa: E402
+from hybridd import MANAGER, NAME, PATH, REQUEST, connect  # noqa: E402
 from partners import end_phone  # noqa: E402
 from lab import ATTEMPTS, BUILD, SECONDS, Lab  # noqa: E402
+
+OBJECT_MANAGER = "org.freedesktop.DBus.ObjectManager"
+PHONE = NAME + ".Phone"
 
 
 async def through_trouble(client, path, end_trouble):
@@ -41,11 +44,11 @@ def test_register_and_sign_in(lab):
     asyncio.run(look())
 
 
-async def link(lab, client):
+async def link(lab, client, *options):
     """Registers with a code, and remembers the phone: the path of its object."""
     for _ in range(ATTEMPTS):
         path = await client.create(remember=Variant("b", True))
-        phone = lab.phone(await client.qr_text(path), "--link", "yes")
+        phone = lab.phone(await client.qr_text(path), "--link", "yes", *options)
         try:
             await client.wait_for(
                 lambda s, path=path: s.path == path and s.member == "PropertiesChanged" and
@@ -63,8 +66,7 @@ async def link(lab, client):
 
 async def phones(client):
     """The path of the only linked phone."""
-    objects = (await client.call(PATH, "org.freedesktop.DBus.ObjectManager",
-                                 "GetManagedObjects"))[0]
+    objects = (await client.call(PATH, OBJECT_MANAGER, "GetManagedObjects"))[0]
     return list(objects)[0]
 
 
@@ -119,14 +121,16 @@ def test_linked_phone_that_has_gone(lab):
     """The service has never heard of it: it is forgotten, and another one signs in with the code."""
     async def main():
         client = await connect(lab.bus)
-        gone = await link(lab, client)
+        # Another one than before, which has waited.
+        for path in (await client.call(PATH, OBJECT_MANAGER, "GetManagedObjects"))[0]:
+            await client.call(path, PHONE, "Forget")
+        gone = await link(lab, client, "--store", str(lab.partners.folder / "gone"))
         path = await client.get(phone=Variant("o", gone))
         told = await client.wait_for(
             lambda s: s.path == path and s.member == "PropertiesChanged" and
             s.body[1].get("PhoneProblem", Variant("s", "")).value, SECONDS)
         assert told.body[1]["PhoneProblem"].value == "phone-gone", told.body
-        assert (await client.call(PATH, "org.freedesktop.DBus.ObjectManager",
-                                  "GetManagedObjects"))[0] == {}
+        assert (await client.call(PATH, OBJECT_MANAGER, "GetManagedObjects"))[0] == {}
         for _ in range(ATTEMPTS):
             phone = lab.phone(await client.qr_text(path))
             try:
