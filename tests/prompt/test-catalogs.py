@@ -16,8 +16,8 @@ import tap  # noqa: E402
 
 PO = ROOT / "po"
 LANGUAGES = {"de", "es", "fr", "ja", "zh_CN"}
-KEYWORDS = ("N_", "words_translate")
-MARK = re.compile(r"^(?!#define).*\b(?:N_\(|(?:words_translate)\(\s*\")", re.MULTILINE)
+KEYWORDS = ("N_", "words_translate", "complain")
+MARK = re.compile(r"^(?!#define).*\b(?:N_\(|(?:words_translate|complain)\(\s*\")", re.MULTILINE)
 COLUMNS = 80
 STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
