@@ -39,6 +39,7 @@ static const struct {
         const char *name;
         const char *class;
 } icons[_PICTURE_MAX] = {
+        [PICTURE_BUSY] = { "content-loading-symbolic", "hybrid-phone" }, /* where nothing moves */
         [PICTURE_PHONE] = { "phone-symbolic", "hybrid-phone" },
         [PICTURE_BLUETOOTH] = { "bluetooth-active-symbolic", "hybrid-phone" },
         [PICTURE_QUESTION] = { "dialog-question-symbolic", "hybrid-phone" },
@@ -312,16 +313,25 @@ static void set_icon(GtkWidget *icon, const char *name, const char *class) {
         gtk_widget_set_css_classes(icon, classes);
 }
 
+/* People who have switched animations off are shown an icon instead of a wheel that stands still. */
+static bool may_move(void) {
+        gboolean moves = TRUE;
+
+        g_object_get(gtk_settings_get_default(), "gtk-enable-animations", &moves, NULL);
+        return moves;
+}
+
 static void set_picture(Window *window, PagePicture picture) {
-        bool busy = picture == PICTURE_BUSY;
+        bool busy = picture == PICTURE_BUSY && may_move();
+        const char *icon = busy ? NULL : icons[picture].name;
 
         gtk_widget_set_visible(window->code, picture == PICTURE_CODE);
         gtk_widget_set_visible(window->phones, picture == PICTURE_PHONES);
         gtk_widget_set_visible(window->spinner, busy);
         gtk_spinner_set_spinning(GTK_SPINNER(window->spinner), busy);
-        gtk_widget_set_visible(window->icon, icons[picture].name != NULL);
-        if (icons[picture].name)
-                set_icon(window->icon, icons[picture].name, icons[picture].class);
+        gtk_widget_set_visible(window->icon, icon != NULL);
+        if (icon)
+                set_icon(window->icon, icon, icons[picture].class);
         if (picture != PICTURE_CODE)
                 gtk_widget_set_visible(window->tips, FALSE);
 }

@@ -383,6 +383,31 @@ def test_a_link_after_the_window_has_crashed():
     link_after_the_window(True)
 
 
+def moves(desktop):
+    """Whether the window is another one a moment later."""
+    before = desktop.picture()
+    time.sleep(0.1)
+    after = desktop.picture()
+    return before and after and before.rows != after.rows
+
+
+def test_the_wheel_turns():
+    async def check(desktop, daemon):
+        daemon.tell(State="connecting")
+        await desktop.shows("Connecting to your phone")
+        for _ in range(5):
+            await desktop.until(lambda: moves(desktop), "nothing moves")
+    with_stand_in(check)
+
+
+def test_nothing_moves_where_nothing_shall():
+    async def check(desktop, daemon):
+        daemon.tell(State="connecting")
+        await desktop.shows("Connecting to your phone")
+        await desktop.until(lambda: not any(moves(desktop) for _ in range(10)), "something moves")
+    with_stand_in(check, environment={"NO_MOTION": "1"})
+
+
 def test_another_phone():
     async def check(desktop, daemon):
         daemon.phones = {PHONE_PATH + "a": phone("Phone", 1)}
