@@ -4,8 +4,8 @@ host, a tunnel service, sites, and virtual phones that scan whatever code is sho
 
 import asyncio
 import base64
+import contextlib
 import hashlib
-import importlib.util
 import json
 import os
 import pathlib
@@ -18,6 +18,7 @@ import threading
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "common"))
 # pylint: disable=wrong-import-position
+import npm  # noqa: E402
 import tap  # noqa: E402
 from hybridd import Bus, BusFailure, Message, REQUEST, connect  # noqa: E402
 from partners import Partners, end_phone  # noqa: E402
@@ -25,15 +26,6 @@ from partners import Partners, end_phone  # noqa: E402
 SECURE_HOST = "login.example.com"
 PROMPT = "org.hybridd.Prompt1"
 HOST_NAME = "org.hybridd.native_host"
-
-
-def npm_folder(build):
-    """A folder with the relying parties' library, as its lock file says."""
-    specification = importlib.util.spec_from_file_location(
-        "relying_party", ROOT / "tests" / "e2e" / "relying_party.py")
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module.installed(build)
 
 
 class Sites:
@@ -45,8 +37,8 @@ class Sites:
         self.certificate, self.ca_file = certificate, folder / "site-ca.pem"
         self._make_certificates(folder, key, certificate)
         # Beside the library, where node looks for it.
-        program = npm_folder(build) / "server.mjs"
-        program.write_bytes((pages / "server.mjs").read_bytes())
+        program = npm.install(ROOT / "tests" / "e2e", pathlib.Path(build) / "tests/browser/site",
+                              pages / "server.mjs") / "server.mjs"
         self.process = subprocess.Popen(
             ["node", str(program), str(key), str(certificate), str(pages)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -205,23 +197,32 @@ class Lab:
 
     def __init__(self, build, trusted=True):
         self.build = pathlib.Path(build)
-        self.temporary = tempfile.TemporaryDirectory(prefix="hybridd-browser-",
-                                                     ignore_cleanup_errors=True)
-        self.folder = pathlib.Path(self.temporary.name)
+        with contextlib.ExitStack() as ends:
+            self._begin(ends, trusted)
+            self.ends = ends.pop_all()
+
+    def _begin(self, ends, trusted):
+        """One after the other; what was begun is ended if the next one fails."""
+        self.folder = pathlib.Path(ends.enter_context(tempfile.TemporaryDirectory(
+            prefix="hybridd-browser-", ignore_cleanup_errors=True)))
         self.home = self.folder / "home"
         self.home.mkdir()
-        self.partners = Partners(build)
+        self.partners = ends.enter_context(Partners(self.build))
         self.program = self.build / "browser/host/hybrid-native-host"
         settings = self.partners.settings()
         # Who is not root can make nothing that is trusted, and tests all but that.
-        self.trusted = TrustedHost(self.build) if trusted and os.geteuid() == 0 else None
-        if self.trusted:
-            settings["test"].update(self.trusted.settings())
-            self.program = self.trusted.program
-        self.bus = Bus(build, settings=dict(settings, requests={"allow-localhost": "yes"}))
+        if trusted and os.geteuid() == 0:
+            host = TrustedHost(self.build)
+            ends.callback(host.close)
+            settings["test"].update(host.settings())
+            self.program = host.program
+        self.bus = ends.enter_context(Bus(self.build, settings=dict(
+            settings, requests={"allow-localhost": "yes"})))
         self.bus.start()
         self.person = Person(self.bus, self.partners)
-        self.sites = Sites(build, self.folder)
+        ends.callback(self.person.close)
+        self.sites = Sites(self.build, self.folder)
+        ends.callback(self.sites.close)
 
     def environment(self):
         """For browsers."""
@@ -247,13 +248,7 @@ class Lab:
         return self
 
     def __exit__(self, *_):
-        self.sites.close()
-        self.person.close()
-        self.bus.__exit__()
-        self.partners.__exit__()
-        if self.trusted:
-            self.trusted.close()
-        self.temporary.cleanup()
+        self.ends.close()
 
 
 def need(*programs):

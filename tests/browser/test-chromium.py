@@ -4,6 +4,7 @@
 person wants that, and is what it was when they do not."""
 
 import base64
+import contextlib
 import json
 import os
 import pathlib
@@ -24,9 +25,11 @@ class World:
 
     def __init__(self):
         chromium_module.need(chromium_module.PROGRAM, chromium_module.DRIVER)
-        self.lab = Lab(BUILD)
-        self.person = self.lab.person
-        self.desk = ChromiumDesk(self.lab)
+        with contextlib.ExitStack() as ends:
+            self.lab = ends.enter_context(Lab(BUILD))
+            self.person = self.lab.person
+            self.desk = ends.enter_context(ChromiumDesk(self.lab))
+            self.close = ends.pop_all().close
 
     def fresh(self, url=None, attached=True):
         """The first tab only, with a page; phones say yes."""
@@ -39,13 +42,6 @@ class World:
     def n_requests(self):
         """How many hybridd has got so far."""
         return len(self.person.requests)
-
-    def close(self):
-        """All ends."""
-        try:
-            self.desk.__exit__()
-        finally:
-            self.lab.__exit__()
 
 
 def client_data(response):

@@ -4,6 +4,7 @@
 there are, and is what it was where hybridd is not asked."""
 
 import base64
+import contextlib
 import json
 import sys
 import time
@@ -23,9 +24,11 @@ class World:
 
     def __init__(self):
         firefox_module.need(firefox_module.PROGRAM)
-        self.lab = Lab(BUILD)
-        self.person = self.lab.person
-        self.desk = FirefoxDesk(self.lab)
+        with contextlib.ExitStack() as ends:
+            self.lab = ends.enter_context(Lab(BUILD))
+            self.person = self.lab.person
+            self.desk = ends.enter_context(FirefoxDesk(self.lab))
+            self.close = ends.pop_all().close
 
     def fresh(self, url=None, choice="phone"):
         """The first tab only, with a page; phones say yes."""
@@ -38,13 +41,6 @@ class World:
     def n_requests(self):
         """How many hybridd has got so far."""
         return len(self.person.requests)
-
-    def close(self):
-        """All ends."""
-        try:
-            self.desk.__exit__()
-        finally:
-            self.lab.__exit__()
 
 
 def client_data(response):

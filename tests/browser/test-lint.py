@@ -4,12 +4,11 @@
 
 import json
 import pathlib
-import shutil
 import subprocess
 import sys
 import tempfile
 
-from lab import ROOT, tap
+from lab import ROOT, npm, tap
 
 BUILD = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build")
 
@@ -17,14 +16,8 @@ BUILD = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build")
 def linter():
     """The program, installed as the lock file says."""
     folder = BUILD / "tests" / "browser" / "linter"
-    program = folder / "node_modules" / ".bin" / "addons-linter"
-    if not program.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(ROOT / "tests" / "browser" / name, folder / name)
-        subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder,
-                       check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    return program
+    npm.install(ROOT / "tests" / "browser", folder)
+    return folder / "node_modules" / ".bin" / "addons-linter"
 
 
 def lint(path):

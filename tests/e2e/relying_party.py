@@ -5,10 +5,14 @@ import base64
 import importlib.util
 import json
 import pathlib
-import shutil
 import subprocess
+import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests" / "common"))
+# pylint: disable=wrong-import-position
+import npm  # noqa: E402
+
 RP_ID = "example.com"
 
 
@@ -22,27 +26,12 @@ def unb64(text):
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
-def installed(build):
-    """A folder with rp.mjs and the library, as the lock file says."""
-    folder = pathlib.Path(build) / "tests" / "e2e" / "rp"
-    folder.mkdir(parents=True, exist_ok=True)
-    changed = False
-    for name in ("package.json", "package-lock.json", "rp.mjs"):
-        source, copy = ROOT / "tests" / "e2e" / name, folder / name
-        if not copy.exists() or copy.read_bytes() != source.read_bytes():
-            shutil.copy(source, copy)
-            changed |= name != "rp.mjs"
-    if changed or not (folder / "node_modules").exists():
-        subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder,
-                       check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    return folder
-
-
 class RelyingParty:
     """rp.mjs."""
 
     def __init__(self, build):
-        folder = installed(build)
+        here = ROOT / "tests" / "e2e"
+        folder = npm.install(here, pathlib.Path(build) / "tests" / "e2e" / "rp", here / "rp.mjs")
         version = subprocess.run(["node", "--version"], capture_output=True, text=True,
                                  check=True).stdout
         old = int(version[1:].split(".")[0]) < 19  # where WebCrypto has to be asked for

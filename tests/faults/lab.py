@@ -173,7 +173,11 @@ class Case:
 
     async def __aenter__(self):
         await self.middle.start()
-        await self.start_bus()
+        try:
+            await self.start_bus()
+        except BaseException:
+            await self.__aexit__(*sys.exc_info())
+            raise
         return self
 
     async def start_bus(self):
@@ -229,6 +233,8 @@ class Case:
         await asyncio.gather(*self.ends_of_clients)
         if self.bluez and self.bluez.bus.connected:
             self.bluez.stop()
+        if not self.bus:
+            return
         try:
             status = await asyncio.get_running_loop().run_in_executor(None, self.bus.stop)
             log = self.bus.log()

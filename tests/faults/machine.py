@@ -131,6 +131,13 @@ async def sleeps(case, state):
     return await stand_still(case, 20, release=state not in STAGED)
 
 
+@processes.row("all of hybridd stands still for 190 s", "idle", "scan", "upgrade", "reply", "lingering",
+               limit=190 + AT_ONCE)
+async def sleeps_long(case, state):
+    """Longer than a ceremony may take, whatever the phone has sent meanwhile."""
+    return await stand_still(case, 190, release=False)
+
+
 async def stand_still(case, seconds, release=True):
     """SIGSTOP, time, SIGCONT."""
     pids = [case.bus.daemon.pid, *filter(alive, case.bus.children())]

@@ -29,8 +29,8 @@ The advert and the connection come at the same moment here, so they are one stat
 
 Not tried here:
 
-- Real sleep of the machine: SIGSTOP for 2 and 20 s stands for it, which is longer than any step may take.
-  hybridd's clocks stand still in a sleep, so that a longer one is no other case.
+- Real sleep of the machine: SIGSTOP for 2, 20 and 190 s stands for it: shorter and longer than a step may
+  take, and longer than a whole ceremony may. Its clock goes on in a sleep as it does then.
 - A clock that somebody sets: that would be this computer's. No timer follows it, as a row shows, and
   certificates of the past and of the future are what is left.
 - The real bluetoothd, a real kernel's adapters: here it is one of the test's; the suite `vm` has the real one.

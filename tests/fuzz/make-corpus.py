@@ -569,6 +569,20 @@ def seeds_of_sandboxes():
         write("sandbox", f"text-{number:02}", text.encode())
 
 
+def seeds_of_urls():
+    """Tunnel services, and what they may redirect to."""
+    froms = (b"wss://cable.ua5v.com/cable/connect/00112233", b"wss://a.example:8443", b"ws://a.example/",
+             b"wss://me@a.example/", b"wss://127.0.0.1/", b"wss://A.example/", b"wss://[::1]/")
+    places = (b"wss://b.example/x?y", b"https://b.example:444/#z", b"/path", b"//b.example/", b"path",
+              b"ws://b.example/", b"http://b.example/", b"wss://b.example:0/", b"wss://b.example:65536/",
+              b"wss:///", b"", b"wss://b.example/ a", b"file:///etc/passwd", b"wss://b.example:443",
+              b"/" + b"x" * 2000, b"wss://" + b"h" * 100 + b"/", b"wss://b.example?q", b"/\\b.example/")
+    for number, place in enumerate(froms):
+        write("url", f"from-{number:02}", place + b"\n/next")
+    for number, place in enumerate(places):
+        write("url", f"to-{number:02}", froms[0] + b"\n" + place)
+
+
 if __name__ == "__main__":
     seeds_of_codes()
     seeds_of_adverts()
@@ -590,3 +604,4 @@ if __name__ == "__main__":
     seeds_of_settings()
     seeds_of_callers()
     seeds_of_sandboxes()
+    seeds_of_urls()
