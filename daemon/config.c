@@ -147,6 +147,17 @@ static const char *set_idle_exit(Config *config, const char *value) {
         return NULL;
 }
 
+static const char *set_phone_store(Config *config, const char *value) {
+        bool in_service = strcmp(value, "secret-service") == 0;
+
+        if (!in_service && strcmp(value, "file") != 0)
+                return "must be file or secret-service";
+        if (in_service && !WITH_SECRET_SERVICE)
+                return "secret-service: this hybridd was built without it; use file";
+        config->phones_in_secret_service = in_service;
+        return NULL;
+}
+
 static const char *set_callers(Config *config, const char *value) {
         if (strcmp(value, "any") != 0)
                 return "must be any";
@@ -206,6 +217,7 @@ static const Key keys[] = {
         { "requests", "related-origins", set_related_origins },
         { "requests", "unknown-callers", set_unknown_callers },
         { "daemon", "idle-exit", set_idle_exit },
+        { "daemon", "phone-store", set_phone_store },
         { "test", "callers", set_callers },
         { "test", "callers-vendor-folder", set_callers_vendor_folder },
         { "test", "callers-admin-folder", set_callers_admin_folder },

@@ -32,6 +32,7 @@ typedef struct Config {
 
         /* [daemon] */
         uint64_t idle_exit_usec; /* 0: never */
+        bool phones_in_secret_service;
 
         /* [test], honoured only with --allow-test-config */
         bool any_caller;

@@ -8,6 +8,7 @@
 #include "daemon/diagnose.h"
 #include "daemon/manager.h"
 #include "daemon/names.h"
+#include "daemon/phone-vault.h"
 #include "daemon/phones.h"
 #include "daemon/request.h"
 
@@ -79,7 +80,7 @@ static int on_idle(sd_event_source *source, uint64_t usec, void *userdata) {
         Manager *manager = userdata;
         int r;
 
-        if (manager->diagnosis) {
+        if (manager->diagnosis || (manager->vault && phone_vault_is_busy(manager->vault))) {
                 rearm_idle(manager);
                 return 0;
         }
@@ -132,9 +133,24 @@ void manager_remove_request(Manager *manager, Request *request) {
                 }
 }
 
-void manager_end_lingering(Manager *manager) {
+static Request *last_lingering(const Manager *manager) {
+        Request *last = NULL;
+        uint64_t since = 0;
+
         for (size_t i = 0; i < N_REQUEST_SLOTS; i++)
-                if (manager->requests[i] && request_is_answered(manager->requests[i]))
+                if (manager->requests[i] && request_lingers_since(manager->requests[i]) > since) {
+                        last = manager->requests[i];
+                        since = request_lingers_since(last);
+                }
+        return last;
+}
+
+void manager_end_older_lingering(Manager *manager) {
+        const Request *last = last_lingering(manager);
+
+        for (size_t i = 0; i < N_REQUEST_SLOTS; i++)
+                if (manager->requests[i] && manager->requests[i] != last &&
+                    request_is_answered(manager->requests[i]))
                         request_end_linger(manager->requests[i]);
 }
 
@@ -188,6 +204,20 @@ static int connect_bus(Manager *manager) {
         return 0;
 }
 
+int manager_serve(Manager *manager) {
+        int r;
+
+        r = sd_bus_request_name(manager->bus, BUS_NAME, 0);
+        if (r == -EEXIST)
+                return log_error_errno(r, "Another hybridd runs on this bus");
+        if (r < 0)
+                return log_error_errno(r, "Failed to get the name %s", BUS_NAME);
+
+        manager->serving = true;
+        rearm_idle(manager);
+        return 0;
+}
+
 int manager_start(Manager *manager, Config *config) {
         int r;
 
@@ -206,14 +236,9 @@ int manager_start(Manager *manager, Config *config) {
                 r = phones_bus_add(manager);
         if (r < 0)
                 return log_error_errno(r, "Failed to put the interface on the bus");
-        r = sd_bus_request_name(manager->bus, BUS_NAME, 0);
-        if (r == -EEXIST)
-                return log_error_errno(r, "Another hybridd runs on this bus");
-        if (r < 0)
-                return log_error_errno(r, "Failed to get the name %s", BUS_NAME);
-
-        rearm_idle(manager);
-        return 0;
+        if (manager->config.phones_in_secret_service)
+                return phones_start_vault(manager);
+        return manager_serve(manager);
 }
 
 Manager *manager_free(Manager *manager) {
@@ -228,6 +253,7 @@ Manager *manager_free(Manager *manager) {
         sd_event_source_disable_unref(manager->spare_timer);
         worker_kill(manager->spare);
         phones_bus_remove(manager);
+        phone_vault_free(manager->vault);
         sd_bus_slot_unref(manager->slot);
         sd_bus_flush_close_unref(manager->bus);
         radio_free(manager->radio);

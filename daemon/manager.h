@@ -23,6 +23,7 @@ enum {
 
 typedef struct Diagnosis Diagnosis;
 typedef struct PhonesBus PhonesBus;
+typedef struct PhoneVault PhoneVault;
 typedef struct Request Request;
 
 typedef struct Manager {
@@ -33,6 +34,8 @@ typedef struct Manager {
         Radio *radio;
         sd_bus_slot *slot;
         PhonesBus *phones_bus;
+        PhoneVault *vault; /* NULL: phones are in files */
+        bool serving;      /* has the name */
         sd_event_source *idle;
         Diagnosis *diagnosis; /* while one goes on */
 
@@ -52,10 +55,17 @@ Manager *manager_free(Manager *manager);
 DEFINE_CLEANUP(Manager *, manager_free);
 
 /**
- * Takes the config over, opens the radio, connects to the bus and asks for the name.
+ * Takes the config over, opens the radio, connects to the bus and asks for the name; where phones are
+ * kept in the Secret Service, when that has answered.
  * 0 or a negative errno, logged.
  */
 int manager_start(Manager *manager, Config *config);
+
+/**
+ * Asks for the name, which is the last thing to do: who calls is served from then on. 0 or a negative
+ * errno, logged.
+ */
+int manager_serve(Manager *manager);
 
 /** A process for one ceremony: the spare one, or a new one. */
 int manager_take_worker(Manager *manager, Worker **ret);
@@ -64,8 +74,11 @@ int manager_take_worker(Manager *manager, Worker **ret);
 int manager_add_request(Manager *manager, Request *request);
 void manager_remove_request(Manager *manager, Request *request);
 
-/** A new ceremony is more important than those that only wait for phones to be remembered. */
-void manager_end_lingering(Manager *manager);
+/**
+ * A new ceremony is more important than those that only wait for phones to be remembered. The one
+ * answered last goes on: its person may just be reading the phone's question.
+ */
+void manager_end_older_lingering(Manager *manager);
 
 size_t manager_count_requests_of(const Manager *manager, const char *sender);
 Request *manager_find_request(const Manager *manager, const char *path);

@@ -291,7 +291,7 @@ static int method_rename(sd_bus_message *message, void *userdata, sd_bus_error *
         if (r < 0)
                 return r;
         phones_bus_emit_changed(manager, &record);
-        return sd_bus_reply_method_return(message, NULL);
+        return phones_reply(manager, message);
 }
 
 static int method_forget(sd_bus_message *message, void *userdata, sd_bus_error *error) {
@@ -309,7 +309,7 @@ static int method_forget(sd_bus_message *message, void *userdata, sd_bus_error *
         if (r < 0 && r != -ENOENT)
                 return r;
         phones_bus_emit_removed(manager, record.id);
-        return sd_bus_reply_method_return(message, NULL);
+        return phones_reply(manager, message);
 }
 
 static int property(sd_bus *bus, const char *path, const char *interface, const char *name,

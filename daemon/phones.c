@@ -9,6 +9,7 @@
 #include "base/secret.h"
 #include "ceremony/log.h"
 #include "daemon/names.h"
+#include "daemon/phone-vault.h"
 #include "daemon/phones.h"
 
 /* ---- paths ---------------------------------------------------------------------------------- */
@@ -28,9 +29,12 @@ const char *phone_id_of(const char *path) {
 /* ---- the store ------------------------------------------------------------------------------ */
 
 int phones_open_store(const Manager *manager, bool make, PhoneStore **ret) {
-        char *folder = phone_store_default_folder();
+        char *folder;
         int r;
 
+        if (manager->vault)
+                return phone_vault_open(manager->vault, ret);
+        folder = phone_store_default_folder();
         if (!folder)
                 return -ENOENT;
         r = phone_store_open(ret, folder, make);
@@ -218,4 +222,59 @@ void phones_set_aside(Manager *manager, const char *id) {
                 return;
         phone_store_set_aside(store, id);
         phones_bus_emit_removed(manager, id);
+}
+
+/* ---- the Secret Service --------------------------------------------------------------------- */
+
+static bool looks_the_same(const PhoneRecord *a, const PhoneRecord *b) {
+        return strcmp(a->name, b->name) == 0 && a->linked_at == b->linked_at &&
+               a->last_used == b->last_used && strcmp(a->tunnel_host, b->tunnel_host) == 0;
+}
+
+static void emit_differences(Manager *manager, const PhoneList *before, const PhoneList *now) {
+        for (size_t i = 0; i < before->n; i++)
+                if (!phone_list_find(now, before->records[i].id))
+                        phones_bus_emit_removed(manager, before->records[i].id);
+        for (size_t i = 0; i < now->n; i++) {
+                const PhoneRecord *old = phone_list_find(before, now->records[i].id);
+
+                if (!old)
+                        phones_bus_emit_added(manager, &now->records[i]);
+                else if (!looks_the_same(old, &now->records[i]))
+                        phones_bus_emit_changed(manager, &now->records[i]);
+        }
+}
+
+static void on_vault_loaded(void *userdata, const PhoneList *before, const PhoneList *now) {
+        Manager *manager = userdata;
+        int r;
+
+        emit_differences(manager, before, now);
+        if (manager->serving)
+                return;
+        r = manager_serve(manager);
+        if (r < 0)
+                (void)sd_event_exit(manager->event, r);
+}
+
+int phones_start_vault(Manager *manager) {
+        static const PhoneVaultEvents events = { .loaded = on_vault_loaded };
+        int r;
+
+        r = phone_vault_new(&manager->vault, manager->bus, &events, manager);
+        if (r < 0)
+                return log_error_errno(r, "Failed to use the Secret Service");
+        phone_vault_refresh(manager->vault);
+        return 0;
+}
+
+void phones_refresh(const Manager *manager) {
+        if (manager->vault)
+                phone_vault_refresh(manager->vault);
+}
+
+int phones_reply(const Manager *manager, sd_bus_message *call) {
+        if (manager->vault)
+                return phone_vault_reply(manager->vault, call);
+        return sd_bus_reply_method_return(call, NULL);
 }

@@ -4,7 +4,7 @@
 /*
  * The linked phones of the person, as requests use them and the bus shows them. What is kept is in
  * files (phones/phone-store.h), which are read anew each time; between two uses no secret of a phone
- * is in memory here.
+ * is in memory here. Or it is in the Secret Service (phone-vault.h).
  *
  * Which phones somebody has is nobody's business: a site could be told by it who they are. So a
  * program sees the phones that its request may use, and only if it says that it lets the person
@@ -30,7 +30,8 @@ int phones_read_usable(const Manager *manager, const char *path, PhoneRecord *re
 
 /**
  * Keeps a phone that agreed: a new one, or a new link of one that is there. Its name is made to be
- * one that no other has. When it returns 0, it is on the disk. *ret_path is its object. Logged.
+ * one that no other has. When it returns 0, it is on the disk, or will be when phones_reply() replies.
+ * Logged.
  */
 int phones_remember(Manager *manager, PhoneRecord *record);
 
@@ -52,6 +53,18 @@ const char *phone_id_of(const char *path);
 
 /** Opens what the phones are kept in. -ENOENT if there is nothing yet (and it is not to be made). */
 int phones_open_store(const Manager *manager, bool make, PhoneStore **ret);
+
+/**
+ * Keeps phones in the Secret Service from now on; when that has told which, or that it cannot, the
+ * manager begins to serve. 0 or a negative errno, logged.
+ */
+int phones_start_vault(Manager *manager);
+
+/** Looks in the background whether others have changed what is kept; files are read anew anyway. */
+void phones_refresh(const Manager *manager);
+
+/** Replies to a call that has changed a phone, when that is kept. */
+int phones_reply(const Manager *manager, sd_bus_message *call);
 
 /* phones-bus.c */
 

@@ -229,7 +229,7 @@ static int method_remember_phone(sd_bus_message *message, void *userdata, sd_bus
                 return sd_bus_error_set(error, ERROR_INVALID_STATE_ERROR,
                                         "No phone wants to be remembered");
         if (r >= 0)
-                r = sd_bus_reply_method_return(message, NULL);
+                r = phones_reply(request->manager, message);
         else
                 r = sd_bus_error_set_errnof(error, r, "The phone could not be kept: %s",
                                             strerror(-r));

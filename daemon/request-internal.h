@@ -50,6 +50,7 @@ struct Request {
         bool consent_refused;              /* the person said no: that is not asked again */
         bool asked_late;                   /* a window was shown again for the offer */
         bool answered;                     /* Response was sent */
+        uint64_t answered_usec;            /* and when, by the monotonic clock */
         sd_event_source *linger_timer;     /* armed from then on */
 
         /* For a caller that only the person can allow. */

@@ -253,6 +253,10 @@ bool request_is_answered(const Request *request) {
         return request->answered;
 }
 
+uint64_t request_lingers_since(const Request *request) {
+        return request->answered && request->worker ? request->answered_usec : 0;
+}
+
 static int on_linger_over(sd_event_source *source, uint64_t usec, void *userdata) {
         request_free(userdata);
         return 0;
@@ -267,6 +271,7 @@ void request_linger(Request *request, bool ceremony_lingers) {
         int r;
 
         request->answered = true;
+        (void)sd_event_now(request->manager->event, CLOCK_MONOTONIC, &request->answered_usec);
         request->guard = sd_event_source_disable_unref(request->guard);
         request->radio_grace = sd_event_source_disable_unref(request->radio_grace);
         request_stop_scan(request);

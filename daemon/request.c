@@ -79,7 +79,8 @@ void request_cancel(Request *request, HybridCause cause) {
 void request_start(Request *request) {
         int r;
 
-        manager_end_lingering(request->manager);
+        manager_end_older_lingering(request->manager);
+        phones_refresh(request->manager);
         r = manager_read_policy(request->manager);
         if (r < 0) {
                 request_fail_errno(request, r);

@@ -30,6 +30,9 @@ const char *request_window(const Request *request);
 /** Its Response was sent; it is only there because a phone may still want to be remembered. */
 bool request_is_answered(const Request *request);
 
+/** When that was, if it is answered and its ceremony still waits for a link; else 0. */
+uint64_t request_lingers_since(const Request *request);
+
 /** Ends one that is answered, unless the person is just being asked. May free the request. */
 void request_end_linger(Request *request);
 

@@ -6,11 +6,13 @@
 import { decide } from "./decision.js";
 import { askPerson, listenForChoices } from "./choice/choices.js";
 import { answerPopup } from "./shared/popup-answers.js";
-import { NativePort } from "./shared/native-port.js";
+import { NativeFailure, NativePort } from "./shared/native-port.js";
 import { readSettings } from "./shared/settings.js";
 import { siteError } from "./shared/site-errors.js";
 
 const IDLE_MS = 5_000;
+// Pages may ask as often as they like whether phones can be used; hybridd is not.
+const KNOWN_MS = 30_000;
 
 const native = new NativePort({ idleMs: IDLE_MS });
 
@@ -22,14 +24,28 @@ function originsOf(sender, sameOriginWithAncestors) {
   return { crossOrigin, origin: sender.origin, topOrigin: crossOrigin ? topOrigin : undefined };
 }
 
-/** Whether a phone could be asked at all: hybridd is there, and so is Bluetooth. */
-async function isAvailable() {
+async function lookWhetherAvailable() {
   try {
     const { bluetooth } = await native.request({ type: "status" });
     return bluetooth !== "absent";
   } catch {
     return false;
   }
+}
+
+/** What was seen last. */
+const seen = { at: -Infinity, available: Promise.resolve(false) };
+
+/** Whether a phone could be asked at all: hybridd is there, and so is Bluetooth. */
+function isAvailable() {
+  seen.at = performance.now();
+  seen.available = lookWhetherAvailable();
+  return seen.available;
+}
+
+/** The same, for pages that only want to know. */
+function wasAvailable() {
+  return performance.now() - seen.at > KNOWN_MS ? isAvailable() : seen.available;
 }
 
 /** "phone" or "browser"; asks the person if need be. Rejected if the person wants neither. */
@@ -44,7 +60,22 @@ async function choose(asked, origins, sender, signal) {
   return native.holdWhile(() => askPerson(asked, origins, sender.tab, signal));
 }
 
+/** Tabs with something open. Nobody has two phones in hand: more would be windows in the person's way. */
+const busy = new Set();
+
 async function answer(asked, sender, signal) {
+  if (busy.has(sender.tab.id)) {
+    throw new NativeFailure("NotAllowedError", "busy", "Something else is open in this tab.");
+  }
+  busy.add(sender.tab.id);
+  try {
+    return await answerOne(asked, sender, signal);
+  } finally {
+    busy.delete(sender.tab.id);
+  }
+}
+
+async function answerOne(asked, sender, signal) {
   const origins = originsOf(sender, asked.sameOriginWithAncestors);
   if ((await choose(asked, origins, sender, signal)) === "browser") {
     return { type: "browser" };
@@ -78,7 +109,7 @@ chrome.runtime.onConnect.addListener((port) => {
 
 chrome.runtime.onMessage.addListener((message, sender, sendResponse) => {
   if (message.type === "available") {
-    isAvailable().then(sendResponse);
+    wasAvailable().then(sendResponse);
     return true;
   }
   return answerPopup(native, message, sender, sendResponse);

@@ -227,6 +227,31 @@ int phone_record_decode(const char *text, size_t n, PhoneRecord *ret) {
         return 0;
 }
 
+/* ---- items ---------------------------------------------------------------------------------- */
+
+size_t phone_item_encode(const PhoneRecord *record, char ret[static PHONE_ITEM_SIZE_MAX]) {
+        memcpy(ret, record->id, PHONE_ID_SIZE - 1);
+        ret[PHONE_ID_SIZE - 1] = '\n';
+        return PHONE_ID_SIZE + phone_record_encode(record, ret + PHONE_ID_SIZE);
+}
+
+int phone_item_decode(const char *text, size_t n, PhoneRecord *ret) {
+        char id[PHONE_ID_SIZE] = "";
+        int r;
+
+        if (n < PHONE_ID_SIZE || n > PHONE_ITEM_SIZE_MAX || text[PHONE_ID_SIZE - 1] != '\n')
+                return -EBADMSG;
+        memcpy(id, text, PHONE_ID_SIZE - 1);
+        if (!phone_id_is_good(id))
+                return -EBADMSG;
+        r = phone_record_decode(text + PHONE_ID_SIZE, n - PHONE_ID_SIZE, ret);
+        if (r < 0)
+                return r;
+
+        memcpy(ret->id, id, sizeof(id));
+        return 0;
+}
+
 /* ---- sites ---------------------------------------------------------------------------------- */
 
 /* Where the site is, or where it is to go: in place of the one that was not used for longest. */

@@ -32,6 +32,7 @@ enum {
         PHONE_SITE_SIZE = 254,
         PHONE_N_SITES_MAX = 16,
         PHONE_TEXT_SIZE_MAX = 8 * 1024, /* of a file */
+        PHONE_ITEM_SIZE_MAX = PHONE_ID_SIZE + PHONE_TEXT_SIZE_MAX,
 };
 
 /** A site that the phone was used for. */
@@ -67,6 +68,15 @@ size_t phone_record_encode(const PhoneRecord *record, char ret[static PHONE_TEXT
 
 /** -EBADMSG with @ret untouched if the text is none; else @ret is a good record but for its id. */
 int phone_record_decode(const char *text, size_t n, PhoneRecord *ret);
+
+/**
+ * The same with the id before it, in a line of its own, for places that have no file names.
+ * Returns the length. A secret.
+ */
+size_t phone_item_encode(const PhoneRecord *record, char ret[static PHONE_ITEM_SIZE_MAX]);
+
+/** -EBADMSG with @ret untouched if that is none; else @ret is a good record with its id. */
+int phone_item_decode(const char *text, size_t n, PhoneRecord *ret);
 
 /** The phone was used for this site. One that cannot be kept is not noted. */
 void phone_record_use(PhoneRecord *record, const char *rp_id, uint64_t now);

@@ -2,9 +2,10 @@
 #pragma once
 
 /*
- * The files of linked phones: a folder of the person's, one file for each. A write is whole or has
- * not been: a new file under a temporary name, flushed, then renamed, then the folder flushed. What
- * is there is read anew each time, since a person may have several sessions, and each its hybridd.
+ * Where linked phones are kept: the files of a folder of the person's, one for each, or another place
+ * that is used by the same functions. A write of a file is whole or has not been: a new file under a
+ * temporary name, flushed, then renamed, then the folder flushed. What is there is read anew each
+ * time, since a person may have several sessions, and each its hybridd.
  */
 
 #include "daemon/phones/phone-record.h"
@@ -35,6 +36,18 @@ char *phone_store_default_folder(void);
  * were cut short have left in it is removed. -EPERM if others can write to it; another negative errno.
  */
 int phone_store_open(PhoneStore **ret, const char *folder, bool make);
+
+/** Another place: each function is that of its name below; reading one is looking it up in the list. */
+typedef struct PhoneStoreBackend {
+        int (*list)(void *userdata, PhoneList *ret);
+        int (*write)(void *userdata, const PhoneRecord *record);
+        int (*remove)(void *userdata, const char *id);
+        void (*set_aside)(void *userdata, const char *id);
+} PhoneStoreBackend;
+
+/** A store in another place, which has to outlive it. Only for good records and ids. 0 or -ENOMEM. */
+int phone_store_new(PhoneStore **ret, const PhoneStoreBackend *backend, void *userdata);
+
 PhoneStore *phone_store_free(PhoneStore *store);
 DEFINE_CLEANUP(PhoneStore *, phone_store_free);
 

@@ -258,6 +258,27 @@ def need(*programs):
             raise tap.Skip(f"{program} is not installed")
 
 
+def client_data(response):
+    """clientDataJSON of an answer."""
+    text = response["response"]["clientDataJSON"]
+    return json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+
+
+class BrowserWorld:
+    """One desktop and one browser for all tests of a file. @desk makes the browser out of a lab."""
+
+    def __init__(self, build, desk):
+        with contextlib.ExitStack() as ends:
+            self.lab = ends.enter_context(Lab(build))
+            self.person = self.lab.person
+            self.desk = ends.enter_context(desk(self.lab))
+            self.close = ends.pop_all().close
+
+    def n_requests(self):
+        """How many hybridd has got so far."""
+        return len(self.person.requests)
+
+
 def script_of(function, **options):
     """A call of page.js's functions; what the server says, and what the page got."""
     return (f"const {{ response, verified }} = await {function}({json.dumps(options)});"

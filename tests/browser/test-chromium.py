@@ -3,9 +3,6 @@
 """Debian's Chromium with the extension: registers and signs in with a phone through hybridd while the
 person wants that, and is what it was when they do not."""
 
-import base64
-import contextlib
-import json
 import os
 import pathlib
 import sys
@@ -13,23 +10,19 @@ import sys
 import chromium as chromium_module
 import lab as lab_module
 from chromium import BASE, ChromiumDesk
-from lab import Lab, Once, script_of
+from lab import BrowserWorld, Once, client_data, script_of
 
 BUILD = sys.argv[1] if len(sys.argv) > 1 else str(lab_module.ROOT / "build")
 REGISTER = script_of("register")
 SIGN_IN = script_of("signIn")
 
 
-class World:
-    """One desktop and one Chromium for all tests."""
+class World(BrowserWorld):
+    """With a Chromium."""
 
     def __init__(self):
         chromium_module.need(chromium_module.PROGRAM, chromium_module.DRIVER)
-        with contextlib.ExitStack() as ends:
-            self.lab = ends.enter_context(Lab(BUILD))
-            self.person = self.lab.person
-            self.desk = ends.enter_context(ChromiumDesk(self.lab))
-            self.close = ends.pop_all().close
+        super().__init__(BUILD, ChromiumDesk)
 
     def fresh(self, url=None, attached=True):
         """The first tab only, with a page; phones say yes."""
@@ -38,16 +31,6 @@ class World:
         self.desk.set_attached(attached)
         self.desk.open((url or self.lab.sites.secure) + "/")
         return self.desk
-
-    def n_requests(self):
-        """How many hybridd has got so far."""
-        return len(self.person.requests)
-
-
-def client_data(response):
-    """clientDataJSON of an answer."""
-    text = response["response"]["clientDataJSON"]
-    return json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
 
 
 class OwnAuthenticator:

@@ -3,8 +3,6 @@
 """Debian's Firefox ESR with the add-on: registers and signs in with a phone, is told no in all the ways
 there are, and is what it was where hybridd is not asked."""
 
-import base64
-import contextlib
 import json
 import sys
 import time
@@ -12,23 +10,19 @@ import time
 import firefox as firefox_module
 import lab as lab_module
 from firefox import FirefoxDesk
-from lab import Lab, Once, script_of
+from lab import BrowserWorld, Once, client_data, script_of
 
 BUILD = sys.argv[1] if len(sys.argv) > 1 else str(lab_module.ROOT / "build")
 REGISTER = script_of("register")
 SIGN_IN = script_of("signIn")
 
 
-class World:
-    """One desktop and one Firefox for all tests."""
+class World(BrowserWorld):
+    """With a Firefox."""
 
     def __init__(self):
         firefox_module.need(firefox_module.PROGRAM)
-        with contextlib.ExitStack() as ends:
-            self.lab = ends.enter_context(Lab(BUILD))
-            self.person = self.lab.person
-            self.desk = ends.enter_context(FirefoxDesk(self.lab))
-            self.close = ends.pop_all().close
+        super().__init__(BUILD, FirefoxDesk)
 
     def fresh(self, url=None, choice="phone"):
         """The first tab only, with a page; phones say yes."""
@@ -37,16 +31,6 @@ class World:
         self.desk.choose(choice)
         self.desk.open((url or self.lab.sites.secure) + "/")
         return self.desk
-
-    def n_requests(self):
-        """How many hybridd has got so far."""
-        return len(self.person.requests)
-
-
-def client_data(response):
-    """clientDataJSON of an answer."""
-    text = response["response"]["clientDataJSON"]
-    return json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
 
 
 def test_registers_and_signs_in(world):
@@ -382,6 +366,22 @@ def test_the_person_is_asked(world):
         assert desk.value(REGISTER)["verified"]  # nobody is asked any more
         assert own.n_credentials() == 2
     assert world.n_requests() == n + 1
+
+
+def test_a_page_can_open_one_question_only(world):
+    desk = world.fresh(choice="ask")
+    desk.start("""
+        const publicKey = { challenge: new ArrayBuffer(16), rp: { name: "r" },
+            user: { id: new ArrayBuffer(4), name: "n", displayName: "d" },
+            pubKeyCredParams: [{ type: "public-key", alg: -7 }] };
+        return Promise.all(Array.from({ length: 20 }, () =>
+            navigator.credentials.create({ publicKey }).then(() => "done", ({ name }) => name)));""")
+    desk.dialog()
+    desk.switch(desk.first_tab)
+    assert len(desk.handles()) == 2
+    desk.answer("phone")
+    outcomes = desk.outcome()["value"]
+    assert sorted(outcomes) == ["NotAllowedError"] * 19 + ["done"], outcomes
 
 
 def test_closing_the_question_is_a_no(world):

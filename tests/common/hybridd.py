@@ -118,7 +118,7 @@ class Bus:
 
     async def _wait_for_name(self):
         client = await connect(self)
-        for _ in range(400):
+        for _ in range(2000):
             if await client.name_has_owner(NAME):
                 break
             if self.daemon.poll() is not None:

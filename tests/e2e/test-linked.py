@@ -4,6 +4,7 @@
 not know this computer any more. hybridd, a tunnel service and virtual phones over loopback."""
 
 import asyncio
+import ctypes
 import fcntl
 import json
 import os
@@ -26,115 +27,12 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "common"))
 # pylint: disable=wrong-import-position
 import tap  # noqa: E402
-from hybridd import Bus, BusFailure, NAME, ORIGIN, PATH, PROPERTIES, REQUEST, connect  # noqa: E402
-from partners import Partners, end_phone  # noqa: E402
+from hybridd import BusFailure, NAME, ORIGIN, PATH, PROPERTIES, REQUEST, connect  # noqa: E402
+from linked import (BUILD, Lab, OBJECT_MANAGER, PHONE, link, managed, options,  # noqa: E402
+                    property_becomes, run, sign_in)
+from partners import end_phone  # noqa: E402
 
-BUILD = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build")
-OBJECT_MANAGER = "org.freedesktop.DBus.ObjectManager"
-PHONE = NAME + ".Phone"
 N_KILLS = 12  # of the whole daemon; tests/phones has a thousand of what writes
-
-
-class Lab:
-    """hybridd, a tunnel service and phones, with a state of its own."""
-
-    def __init__(self, *tunnel_options, policy=None):
-        self.partners = Partners(BUILD, *tunnel_options)
-        self.bus = Bus(BUILD, settings=self.partners.settings())
-        if policy:
-            self.set_policy(policy)
-        self.bus.start()
-
-    def set_policy(self, text):
-        """The administrator's policy from now on."""
-        self.bus.policy.mkdir(mode=0o755, exist_ok=True)
-        path = self.bus.policy / "policy.conf"
-        path.write_text(text, encoding="utf-8")
-        path.chmod(0o644)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, *_):
-        status = self.bus.stop()
-        log = self.bus.log()
-        self.bus.__exit__()
-        self.partners.__exit__()
-        if kind is None:
-            assert status == 0, log
-            assert "ERROR: " not in log, log
-
-    def files(self):
-        """What is in the folder of linked phones."""
-        folder = self.bus.folder / "state" / "hybridd" / "phones"
-        return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
-
-    async def wait_phone(self, *options, store="store"):
-        """A linked phone that waits; it is known to the tunnel service when this returns."""
-        return await self.partners.waiting_phone(self.bus, *options, store=store)
-
-
-def options(**more):
-    """Options of a caller that lets the person choose, and asks whether to remember."""
-    return {name: Variant("b", value) for name, value in
-            {"choose": True, "remember": True, **more}.items()}
-
-
-async def managed(client):
-    """Path → properties of all linked phones."""
-    objects = (await client.call(PATH, OBJECT_MANAGER, "GetManagedObjects"))[0]
-    return {path: {name: value.value for name, value in interfaces[PHONE].items()}
-            for path, interfaces in objects.items()}
-
-
-async def property_becomes(client, path, name, wanted, seconds=30):
-    """Waits until a property of a request has been told to be what wanted(value) is true of."""
-    def told(message):
-        return (message.path == path and message.member == "PropertiesChanged" and
-                name in message.body[1] and wanted(message.body[1][name].value))
-    found = await client.wait_for(told, seconds)
-    return found.body[1][name].value
-
-
-async def link(lab, client, *phone_options, remember=True, when="yes", store="store", name="Pixel"):
-    """Registers with a code, and remembers the phone: (path of the request, phone's exit status)."""
-    path = await client.create(**options(choose=False))
-    phone = lab.partners.phone(lab.bus, await client.qr_text(path), "--link", when, "--name", name,
-                               *phone_options, store=store)
-    if when == "late":
-        code, results = await client.response(path, 40)
-        assert code == 0, results
-    asked = await property_becomes(client, path, "PhoneToRemember", bool)
-    assert asked.startswith(name), asked
-    await client.call(path, REQUEST, "RememberPhone", "b", [remember])
-    if when != "late":
-        code, results = await client.response(path, 40)
-        assert code == 0, results
-    assert results["authenticator"]["linked"] is False
-    await managed(client)  # is answered after what is still written about it
-    return path, end_phone(phone)
-
-
-async def sign_in(lab, client, phone_path, **more):
-    """Signs in with a linked phone; no code is ever shown."""
-    phone = await lab.wait_phone(**more)
-    path = await client.get(**options(), phone=Variant("o", phone_path))
-    code, results = await client.response(path, 40)
-    assert code == 0, (results, phone.log.read_text(encoding="utf-8"))
-    assert results["authenticator"]["linked"] is True, results
-    assert not [s for s in client.signals if s.path == path and s.member == "QrChanged"]
-    assert end_phone(phone) == 0
-    return path
-
-
-def run(function, *tunnel_options, **settings):
-    """function(lab, client) in a new lab."""
-    async def main(lab):
-        client = await connect(lab.bus)
-        await function(lab, client)
-        client.close()
-    with Lab(*tunnel_options, **settings) as lab:
-        asyncio.run(main(lab))
 
 
 # ---- what goes well -----------------------------------------------------------------------------
@@ -182,6 +80,76 @@ def test_link_at_each_moment():
         for path, properties in phones.items():
             await sign_in(lab, client, path, store=properties["Name"].split()[1])
     run(check)
+
+
+def test_link_after_the_next_ceremony_began():
+    """The first phone's link comes while the second one is asked: both are as if they were alone."""
+    async def check(lab):
+        middle = await lab.start_behind(hold=4)
+        client = await connect(lab.bus)
+        first = await client.create(**options(choose=False))
+        late = lab.partners.phone(lab.bus, await client.qr_text(first), "--link", "late", "--name",
+                                  "Late", store="first")
+        code, results = await client.response(first, 40)
+        assert code == 0, results
+        await asyncio.wait_for(middle.reached.wait(), 20)
+
+        second = await client.create(**options(choose=False))
+        await client.state(second, "waiting-for-scan")
+        assert await client.get_property(first, REQUEST, "State") == "lingering"
+        middle.release()
+        asked = await property_becomes(client, first, "PhoneToRemember", bool)
+        assert asked == "Late", asked
+        assert await client.get_property(second, REQUEST, "PhoneToRemember") == ""
+        assert await client.get_property(second, REQUEST, "State") == "waiting-for-scan"
+        await client.call(first, REQUEST, "RememberPhone", "b", [True])
+        assert end_phone(late) == 0
+        assert [phone["Name"] for phone in (await managed(client)).values()] == ["Late"]
+
+        scanning = lab.partners.phone(lab.bus, await client.qr_text(second), "--link", "yes",
+                                      "--name", "Second", store="second")
+        asked = await property_becomes(client, second, "PhoneToRemember", bool)
+        assert asked == "Second", asked
+        await client.call(second, REQUEST, "RememberPhone", "b", [True])
+        code, results = await client.response(second, 40)
+        assert code == 0 and end_phone(scanning) == 0, results
+        names = sorted(phone["Name"] for phone in (await managed(client)).values())
+        assert names == ["Late", "Second"], names
+        client.close()
+        await middle.close()
+    with Lab(start=False) as lab:
+        asyncio.run(check(lab))
+
+
+def test_only_the_last_one_lingers():
+    """Ceremonies that wait for links do not pile up."""
+    async def check(lab):
+        middle = await lab.start_behind(hold=4)
+        client = await connect(lab.bus)
+        phones, paths = [], []
+        for number in range(3):
+            path = await client.create(**options(choose=False))
+            phones.append(lab.partners.phone(lab.bus, await client.qr_text(path), "--link", "late",
+                                             store=f"s{number}"))
+            code, results = await client.response(path, 40)
+            assert code == 0, results
+            await client.state(path, "lingering")
+            paths.append(path)
+        # The first one's was ended when the third began; the two others are still there.
+        for path in paths[1:]:
+            assert await client.get_property(path, REQUEST, "State") == "lingering"
+        try:
+            await client.get_property(paths[0], REQUEST, "State")
+            raise AssertionError("three ceremonies linger")
+        except BusFailure as failure:
+            assert failure.args[0].endswith("UnknownObject"), failure
+        client.close()
+        await middle.close()
+        for phone in phones:
+            phone.terminate()
+            phone.wait(10)
+    with Lab(start=False) as lab:
+        asyncio.run(check(lab))
 
 
 def test_android_profile():
@@ -236,7 +204,7 @@ def test_rename_and_forget():
         path = next(p for p, values in phones.items() if values["Name"] == "Pixel")
         await client.call(path, PHONE, "Rename", "s", ["Work phone"])
         assert await client.get_property(path, PHONE, "Name") == "Work phone"
-        for bad in ("", " x", "a\nb", "x" * 64, "\x7f"):
+        for bad in ("", " x", "a\nb", "x" * 64, "\x7f", "\x1b[31m"):
             try:
                 await client.call(path, PHONE, "Rename", "s", [bad])
                 raise AssertionError(f"{bad!r} was taken for a name")
@@ -253,6 +221,75 @@ def test_rename_and_forget():
             raise AssertionError("a forgotten phone was renamed")
         except BusFailure as failure:
             assert failure.args[0].endswith("UnknownObject"), failure
+    run(check)
+
+
+class SdBus:
+    """A client by libsystemd. Of strings that are not ASCII dbus_fast gives the length in characters,
+    and is thrown off the bus for it."""
+
+    class Error(ctypes.Structure):
+        """sd_bus_error."""
+        _fields_ = [("name", ctypes.c_char_p), ("message", ctypes.c_char_p),
+                    ("need_free", ctypes.c_int)]
+
+    def __init__(self, address):
+        self.library = ctypes.CDLL("libsystemd.so.0")
+        self.bus = ctypes.c_void_p()
+        self._check("new", ctypes.byref(self.bus))
+        for name, argument in (("set_address", address.encode()), ("set_bus_client", 1)):
+            self._check(name, self.bus, argument)
+        self._check("start", self.bus)
+
+    def _check(self, name, *arguments):
+        result = getattr(self.library, "sd_bus_" + name)(*arguments)
+        assert result >= 0, (name, os.strerror(-result))
+
+    def call(self, path, interface, member, *strings):
+        """Calls a method of hybridd with strings; BusFailure as of the other clients."""
+        error = self.Error()
+        result = self.library.sd_bus_call_method(
+            self.bus, NAME.encode(), path.encode(), interface.encode(), member.encode(),
+            ctypes.byref(error), None, b"s" * len(strings), *[text.encode() for text in strings])
+        name = error.name
+        self.library.sd_bus_error_free(ctypes.byref(error))
+        if result < 0:
+            raise BusFailure(name.decode())
+
+    def close(self):
+        """Leaves the bus."""
+        self.library.sd_bus_flush_close_unref.restype = ctypes.c_void_p
+        self.library.sd_bus_flush_close_unref(self.bus)
+
+
+def test_names_that_disturb():
+    """What would move the words beside it about is no name; any other letters are."""
+    bad = ["x\u202egnp.exe", "\u202ax\u202c", "\u2066x\u2069", "x\u200e", "x\u200f", "\u061cx",
+           "a\u0085b", "a\u2028b", "a\u2029b", "a\u200bb", "\ufeffx", "\x1b[31m", "é" * 32]
+    good = ["Téléphone de Zoë", "田中さんの電話", "Телефон", "הטלפון", "📱"]
+
+    async def check(lab, client):
+        await link(lab, client)
+        [phone] = await managed(client)
+        loop = asyncio.get_running_loop()
+
+        def renames():
+            sd_bus = SdBus(lab.bus.address)
+            sd_bus.call(PATH, OBJECT_MANAGER, "GetManagedObjects")
+            for name in bad:
+                try:
+                    sd_bus.call(phone, PHONE, "Rename", name)
+                    raise AssertionError(f"{name!r} was taken for a name")
+                except BusFailure as failure:
+                    assert failure.args[0].endswith("InvalidArgs"), (name, failure)
+            for name in good:
+                sd_bus.call(phone, PHONE, "Rename", name)
+            sd_bus.close()
+        await loop.run_in_executor(None, renames)
+        names = [message.body[1]["Name"].value for message in client.signals
+                 if message.path == phone and message.member == "PropertiesChanged"]
+        assert names[-len(good):] == good, names
+        assert (await managed(client))[phone]["Name"] == good[-1]
     run(check)
 
 
@@ -459,6 +496,37 @@ def test_spoiled_links():
             assert code == 0 and end_phone(phone) == 0, (fault, results)
             assert lab.bus.log().count("linking information that is wrong") == n_said + 1, fault
             assert await managed(client) == before, fault
+    run(check)
+
+
+def phone_key(lab, name):
+    """The public key of a phone, in hexadecimal digits, as its link has it."""
+    folder = lab.bus.folder / "state" / "hybridd" / "phones"
+    text = next(text for text in (path.read_text(encoding="ascii") for path in folder.iterdir())
+                if f"\nname {name}\n" in text)
+    return re.search(r"^link [0-9A-F]*?5841(04[0-9A-F]{128})", text, re.M).group(1)
+
+
+def test_identity_of_another_phone():
+    """Of two phones that are linked, the second one claims to be the first: nothing changes."""
+    async def check(lab, client):
+        await link(lab, client, store="first", name="First")
+        await link(lab, client, store="second", name="Second")
+        folder = lab.bus.folder / "state" / "hybridd" / "phones"
+        files = {name: (folder / name).read_bytes() for name in lab.files()}
+        assert len(files) == 2 and phone_key(lab, "First") != phone_key(lab, "Second")
+
+        path = await client.create(**options(choose=False))
+        phone = lab.partners.phone(lab.bus, await client.qr_text(path), "--link", "yes", "--fault",
+                                   "link-identity:" + phone_key(lab, "First"), store="second")
+        code, results = await client.response(path, 40)
+        assert code == 0 and end_phone(phone) == 0, results
+        await client.wait_for(lambda s: s.path == path and s.member == "Response")
+        assert lab.bus.log().count("linking information that is wrong") == 1
+        assert not [s for s in client.signals if s.path == path
+                    and s.member == "PropertiesChanged"
+                    and s.body[1].get("PhoneToRemember", Variant("s", "")).value]
+        assert {name: (folder / name).read_bytes() for name in lab.files()} == files
     run(check)
 
 

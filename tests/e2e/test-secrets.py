@@ -9,14 +9,17 @@ import base64
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
+
+import cbor2
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "common"))
 # pylint: disable=wrong-import-position
 import tap  # noqa: E402
-from hybridd import Bus, ORIGIN, connect  # noqa: E402
+from hybridd import Bus, ORIGIN, PATH, REQUEST, Variant, connect  # noqa: E402
 from partners import Partners, end_phone  # noqa: E402
 
 BUILD = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build")
@@ -113,9 +116,52 @@ class Run:
             return code, results
 
         code, results = asyncio.run(main())
+        self.keep_key_log(number)
+        return code, results
+
+    def keep_key_log(self, number):
+        """What a phone has written into its key log."""
+        key_log = self.partners.folder / f"keys-{number}"
         for line in key_log.read_text(encoding="ascii").splitlines():
             name, digits = line.split()
             self.keep(f"{number}: {name}", bytes.fromhex(digits))
+
+    def keep_link(self):
+        """The credentials in the record of the only linked phone: its key and name are no secrets."""
+        [path] = (self.bus.folder / "state" / "hybridd" / "phones").iterdir()
+        digits = re.search(r"^link ([0-9A-F]+)$", path.read_text(encoding="ascii"), re.M).group(1)
+        members = cbor2.loads(bytes.fromhex(digits))
+        for key, name in ((2, "contact id"), (3, "link id"), (4, "link secret")):
+            self.keep(name, members[key])
+
+    async def link(self, client, number, *phone_options):
+        """Registers with a code, and remembers the phone; returns (code, results, its path)."""
+        path = await client.create(options_of("create"), remember=Variant("b", True))
+        text = await client.qr_text(path)
+        self.keep(f"{number}: code", text.removeprefix("FIDO:/").encode())
+        phone = self.partners.phone(self.bus, text, "--json", "--link", "yes", "--key-log",
+                                    str(self.partners.folder / f"keys-{number}"), *phone_options,
+                                    quiet=False)
+        await client.wait_for(lambda s: s.path == path and s.member == "PropertiesChanged" and
+                              s.body[1].get("PhoneToRemember", Variant("s", "")).value, 40)
+        await client.call(path, REQUEST, "RememberPhone", "b", [True])
+        code, results = await client.response(path, 40)
+        end_phone(phone)
+        [found_path] = (await client.call(PATH, "org.freedesktop.DBus.ObjectManager",
+                                          "GetManagedObjects"))[0]
+        self.keep_key_log(number)
+        return code, results, found_path
+
+    async def sign_in(self, client, number, phone_path):
+        """Signs in with the linked phone, without a code; returns (code, results)."""
+        phone = await self.partners.waiting_phone(
+            self.bus, "--key-log", str(self.partners.folder / f"keys-{number}"))
+        options = options_of("get")
+        self.keep(f"{number}: challenge", unb64(options["challenge"]))
+        path = await client.get(options, phone=Variant("o", phone_path))
+        code, results = await client.response(path, 40)
+        end_phone(phone)
+        self.keep_key_log(number)
         return code, results
 
     def keep_prf(self, number, response):
@@ -173,6 +219,42 @@ def test_ceremonies_that_succeed():
         assert len(run.secrets[f"{number}: code"]) > 150
     for saying in (b"Session is ", b"Received ", b"\"event\"", b"tunnel"):
         assert saying in text, f"nobody said {saying}: is the log on?"
+    assert not found(run.secrets, text), found(run.secrets, text)
+
+
+def test_linked_phones():
+    """Nor do a link's credentials, when it is made, kept, used, spoilt and of no use any more."""
+    run = Run()
+
+    async def main():
+        client = await connect(run.bus)
+        code, results, phone = await run.link(client, 0)
+        assert code == 0, results
+        run.keep_link()
+        code, results = await run.sign_in(client, 1, phone)
+        assert code == 0 and results["authenticator"]["linked"], results
+        run.keep_prf(1, json.loads(results["public_key"]["authentication_response_json"]))
+
+        # A link that does not check out, and a file that is damaged, which are both told in the log.
+        spoilt = await client.create(options_of("create"), remember=Variant("b", True))
+        process = run.partners.phone(run.bus, await client.qr_text(spoilt), "--link", "yes",
+                                     "--json", "--fault", "link-mac", quiet=False)
+        code, results = await client.response(spoilt, 40)
+        assert code == 0 and end_phone(process) == 0, results
+        [path] = (run.bus.folder / "state" / "hybridd" / "phones").iterdir()
+        path.write_bytes(path.read_bytes().replace(b"renamed no", b"renamed ??"))
+        assert (await client.call(PATH, "org.freedesktop.DBus.ObjectManager",
+                                  "GetManagedObjects"))[0] == {}
+        client.close()
+    try:
+        asyncio.run(main())
+    finally:
+        text = run.close()
+    for name, size in (("contact id", 6), ("link id", 8), ("link secret", 32),
+                       ("1: psk", 32), ("1: handshake-hash", 32), ("1: PRF output first", 32)):
+        assert len(run.secrets[name]) >= size, name
+    for saying in (b"A phone is linked", b"linking information that is wrong", b"is damaged"):
+        assert saying in text, f"nobody said {saying}"
     assert not found(run.secrets, text), found(run.secrets, text)
 
 

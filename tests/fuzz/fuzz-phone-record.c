@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-/* The file of a linked phone, of whatever bytes: it is none, or is written back as it was read. */
+/* The file or item of a linked phone, of whatever bytes: it is none, or is written back as read. */
 
 #include <stdlib.h>
 
@@ -9,7 +9,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
         PhoneRecord record, again;
-        char text[PHONE_TEXT_SIZE_MAX], name[PHONE_NAME_SIZE];
+        char text[PHONE_TEXT_SIZE_MAX], item[PHONE_ITEM_SIZE_MAX], name[PHONE_NAME_SIZE];
+        size_t n_bytes = n;
         char *copy;
 
         copy = malloc(n + 1);
@@ -26,6 +27,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
                 check(memcmp(&record, &again, sizeof(record)) == 0);
                 phone_record_use(&record, "example.com", 1);
                 check(phone_record_is_good(&record));
+        }
+        if (phone_item_decode(copy, n_bytes, &record) == 0) {
+                n = phone_item_encode(&record, item);
+                check(phone_item_decode(item, n, &again) == 0);
+                check(memcmp(&record, &again, sizeof(record)) == 0);
         }
         free(copy);
         return 0;

@@ -123,6 +123,7 @@ static const ChannelEvents events = { .up = on_up, .message = on_message, .down 
 void probe_open(Probe *probe, const char *url, ChannelPrepared *prepared) {
         const ChannelOptions options = {
                 .url = url,
+                .client_payload = probe->client_payload,
                 .network = &probe->network,
                 .prepared = prepared,
                 .events = &events,

@@ -30,6 +30,7 @@ struct Probe {
         unsigned n_resolve;
 
         const ChannelBackend *backend;
+        const char *client_payload; /* for what is opened from then on; or NULL */
         Channel *channel;
         bool in_call;
 

@@ -153,6 +153,76 @@ START_TEST(test_routing_id) {
 }
 END_TEST
 
+/* ---- A linked phone ------------------------------------------------------------------------- */
+
+#define CONTACT_URL "wss://tunnel.test/cable/contact/qrs"
+
+static void assert_contact_fields(const char *request, const char *payload) {
+        char line[sizeof("\r\nX-caBLE-Client-Payload: \r\n") + HYBRID_CLIENT_PAYLOAD_SIZE];
+
+        snprintf(line, sizeof(line), "\r\nX-caBLE-Client-Payload: %s\r\n", payload);
+        assert_line(request, line);
+        assert_line(request, "\r\nX-caBLE-Signal-Connection: true\r\n");
+        /* Two more than to connect with a code. */
+        ck_assert_uint_eq(count_text(request, "\r\n"), 13);
+}
+
+static void open_contact(Server *server, Probe *probe, server_script_t script, const void *argument,
+                         const char *payload) {
+        server_start(server,
+                     &(ServerParams){ .pki = &pki, .script = script, .argument = argument });
+        probe_init(probe, pki.ca_file);
+        probe_resolve(probe, "tunnel.test", server->port);
+        probe_resolve(probe, "other.test", server->port);
+        probe->client_payload = payload;
+        probe_open(probe, CONTACT_URL, NULL);
+}
+
+/* The shortest, the longest that there is, and both cases. */
+static const char *const payloads[] = {
+        "A",
+        "a30148001122334455667702500123456789abcdef0123456789ABCDEF03626d63",
+};
+
+START_TEST(test_contact_request) {
+        Server server;
+        Probe probe;
+
+        ck_assert_uint_eq(strlen(payloads[1]), HYBRID_CLIENT_PAYLOAD_SIZE - 1);
+        open_contact(&server, &probe, script_echo, "", payloads[_i]);
+        ck_assert(probe_run_until(&probe, &probe.n_up, 1, 5000000));
+        ck_assert_int_eq(strncmp(server.log->request, "GET /cable/contact/qrs HTTP/1.1\r\n", 33),
+                         0);
+        assert_contact_fields(server.log->request, payloads[_i]);
+        ck_assert(!probe.channel->signals);
+        close_and_expect(&server, &probe);
+}
+END_TEST
+
+/* Any value means that there will be a signal; the field of another name, or in a value, does not. */
+START_TEST(test_signal_field) {
+        static const struct {
+                const char *fields;
+                bool signals;
+        } cases[] = {
+                { "", false },
+                { "X-caBLE-Signal-Connection: true\r\n", true },
+                { "x-CABLE-signal-connection:\t1 \r\n", true },
+                { "X-caBLE-Signal-Connection:\r\n", true },
+                { "X-caBLE-Signal-Connections: true\r\n", false },
+                { "X-Signal-Connection: true\r\n", false },
+                { "X: X-caBLE-Signal-Connection: true\r\n", false },
+        };
+        Server server;
+        Probe probe;
+
+        open_contact(&server, &probe, script_echo, cases[_i].fields, payloads[1]);
+        ck_assert(probe_run_until(&probe, &probe.n_up, 1, 5000000));
+        ck_assert(probe.channel->signals == cases[_i].signals);
+        close_and_expect(&server, &probe);
+}
+END_TEST
+
 START_TEST(test_sigpipe_is_left_alone) {
         struct sigaction action;
         Server server;
@@ -255,6 +325,17 @@ static const Answer answers[] = {
           UPGRADE ACCEPT PROTOCOL
           "X-caBLE-Routing-ID: 000001\r\nX-Cable-Routing-Id: 000002\r\n\r\n",
           HOLD, HYBRID_CHANNEL_REFUSED, 0, "not proper HTTP" },
+        { "signal twice",
+          UPGRADE ACCEPT PROTOCOL
+          "X-caBLE-Signal-Connection: true\r\nX-Cable-Signal-Connection: true\r\n\r\n",
+          HOLD, HYBRID_CHANNEL_REFUSED, 0, "not proper HTTP" },
+        { "signal, folded", UPGRADE ACCEPT PROTOCOL "X-caBLE-Signal-Connection: tr\r\n ue\r\n\r\n",
+          HOLD, HYBRID_CHANNEL_REFUSED, 0, "not proper HTTP" },
+        { "signal with a control character",
+          UPGRADE ACCEPT PROTOCOL "X-caBLE-Signal-Connection: \x01\r\n\r\n", HOLD,
+          HYBRID_CHANNEL_REFUSED, 0, "not proper HTTP" },
+        { "signal without an upgrade", "HTTP/1.1 200 OK\r\nX-caBLE-Signal-Connection: true\r\n\r\n",
+          HOLD, HYBRID_CHANNEL_REFUSED, 200, "refused" },
         { "folded field", UPGRADE ACCEPT PROTOCOL "X: a\r\n b\r\n\r\n", HOLD,
           HYBRID_CHANNEL_REFUSED, 0, "not proper HTTP" },
         { "bare line feed", "HTTP/1.1 404 x\nX: y\n\r\n\r\n", HOLD, HYBRID_CHANNEL_REFUSED, 0,
@@ -472,6 +553,20 @@ START_TEST(test_redirect) {
 }
 END_TEST
 
+/* The next one is asked to contact the phone as the first one was. */
+START_TEST(test_redirect_of_a_contact) {
+        const Redirects *redirects = &followed[_i];
+        Server server;
+        Probe probe;
+
+        open_contact(&server, &probe, script_redirect, redirects, payloads[1]);
+        ck_assert(probe_run_until(&probe, &probe.n_up, 1, 5000000));
+        ck_assert_uint_eq(server.log->n_requests, redirects->n + 1);
+        assert_contact_fields(server.log->request, payloads[1]);
+        close_and_expect(&server, &probe);
+}
+END_TEST
+
 START_TEST(test_redirects_without_end) {
         static const Redirects redirects[] = {
                 { 6, { "/second", "/second" }, 302 },
@@ -508,7 +603,57 @@ START_TEST(test_redirect_keeps_tls_rules) {
 }
 END_TEST
 
+/* How a tunnel service says that it does not know the phone. */
+START_TEST(test_contact_that_is_gone) {
+        static const Answer gone = {
+                .text = "HTTP/1.1 410 Gone\r\nX-caBLE-Signal-Connection: true\r\n\r\n",
+                .after = END,
+        };
+        Server server;
+        Probe probe;
+
+        open_contact(&server, &probe, script_answer, &gone, payloads[1]);
+        probe_expect_down(&probe, HYBRID_CHANNEL_REFUSED, 410, "refused");
+        ck_assert_uint_eq(probe.n_up, 0);
+        probe_done(&probe);
+        server_stop(&server);
+}
+END_TEST
+
 /* ---- What open() refuses at once ------------------------------------------------------------ */
+
+START_TEST(test_bad_payloads) {
+        static const char *const bad[] = {
+                "",
+                " ",
+                "xy",
+                "A0\r\nX: y",
+                "A0 ",
+                "A\nB",
+                "A\x7f",
+                "\xc3\xa9",
+                "a30148001122334455667702500123456789abcdef0123456789ABCDEF03626d63A",
+        };
+        static const ChannelEvents events = {};
+        Channel *channel = NULL;
+        Probe probe;
+
+        probe_init(&probe, NULL);
+        for (size_t i = 0; i < ELEMENTSOF(bad); i++) {
+                const ChannelOptions options = {
+                        .url = CONTACT_URL,
+                        .client_payload = bad[i],
+                        .network = &probe.network,
+                        .events = &events,
+                };
+
+                ck_assert_int_eq(channel_tunnel.open(&channel, probe.event, &options), -EINVAL);
+                ck_assert_ptr_null(channel);
+        }
+        probe_expect_nothing_left(&probe);
+        probe_done(&probe);
+}
+END_TEST
 
 START_TEST(test_misuse) {
         static const char *const urls[] = {
@@ -574,6 +719,11 @@ int main(void) {
         tcase_add_test(tcase, test_proxies_of_environment);
         tcase_add_test(tcase, test_port);
         tcase_add_loop_test(tcase, test_routing_id, 0, 5);
+        tcase_add_loop_test(tcase, test_contact_request, 0, ELEMENTSOF(payloads));
+        tcase_add_loop_test(tcase, test_signal_field, 0, 7);
+        tcase_add_loop_test(tcase, test_redirect_of_a_contact, 0, ELEMENTSOF(followed));
+        tcase_add_test(tcase, test_contact_that_is_gone);
+        tcase_add_test(tcase, test_bad_payloads);
         tcase_add_test(tcase, test_sigpipe_is_left_alone);
         tcase_add_test(tcase, test_interim_answers);
         tcase_add_loop_test(tcase, test_answer, 0, ELEMENTSOF(answers));

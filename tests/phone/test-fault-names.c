@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "fault.h"
 #include "unit.h"
 
@@ -58,6 +59,8 @@ END_TEST
 
 START_TEST(test_arguments) {
         FaultSet set = {};
+        uint8_t expected[HYBRID_LINK_PUBLIC_KEY_SIZE];
+        char text[2 * sizeof(expected) + 32] = "";
         const char *why;
 
         ck_assert_int_eq(fault_set_add(&set, "reply-status:2E", &why), 0);
@@ -66,6 +69,17 @@ START_TEST(test_arguments) {
         ck_assert_uint_eq(set.argument[FAULT_UNKNOWN_TYPE], 0x7f);
         ck_assert_int_eq(fault_set_add(&set, "unknown-type:03", &why), 0);
         ck_assert_uint_eq(set.argument[FAULT_UNKNOWN_TYPE], 3);
+
+        ck_assert_int_eq(fault_set_add(&set, "link-identity", &why), 0);
+        ck_assert_uint_eq(set.key[0], 0);
+        memset(expected, 0x42, sizeof(expected));
+        strcpy(text, "link-identity:");
+        hex_encode_upper(expected, sizeof(expected), text + strlen(text));
+        ck_assert_int_eq(fault_set_add(&set, text, &why), 0);
+        ck_assert_mem_eq(set.key, expected, sizeof(expected));
+        text[strlen(text) - 2] = '\0';
+        ck_assert_int_eq(fault_set_add(&set, text, &why), -EINVAL);
+        ck_assert_mem_eq(set.key, expected, sizeof(expected));
 }
 END_TEST
 

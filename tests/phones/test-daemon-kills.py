@@ -18,11 +18,13 @@ sys.path.insert(0, str(ROOT / "tests" / "bus"))
 import tap  # noqa: E402
 from checks import rogues  # noqa: E402
 from hybridd import Bus, BusFailure, NAME, PATH, REQUEST, Variant, connect  # noqa: E402
+from secrets_mock import MockSecrets  # noqa: E402
 
 BUILD = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build")
 OBJECT_MANAGER = "org.freedesktop.DBus.ObjectManager"
 PHONE = NAME + ".Phone"
 N_ROUNDS = 1000
+N_KEYRING_ROUNDS = 200
 # In the beginning; then it follows the disk, so that about half of the kills come before the answer.
 LATEST_SECONDS = 0.002
 STEP = 1.1
@@ -90,6 +92,24 @@ def test_killed_at_any_moment():
             assert not list(folder.glob("*.damaged")), "it wrote half of a file"
         print(f"# {N_ROUNDS} kills, {killer.n_done} after the answer")
         assert N_ROUNDS / 10 < killer.n_done < N_ROUNDS * 9 / 10, "not at any moment"
+
+
+def test_killed_while_a_keyring_keeps_it():
+    """The same with phones in the Secret Service, which lives on."""
+    settings = {"daemon": {"phone-store": "secret-service"}}
+    with rogues(BUILD) as build, Bus(build, settings=settings) as bus:
+        keyring = MockSecrets(bus.address)
+        killer = Killer(bus)
+        for number in range(N_KEYRING_ROUNDS):
+            bus.start()
+            asyncio.run(killer.round(number))
+            bus.daemon.wait(10)
+            assert len(keyring.items) <= 1, keyring.items
+        keyring.stop()
+        assert not (bus.folder / "state").exists(), "it wrote files"
+        print(f"# {N_KEYRING_ROUNDS} kills, {killer.n_done} after the answer")
+        assert N_KEYRING_ROUNDS / 10 < killer.n_done < N_KEYRING_ROUNDS * 9 / 10, \
+            "not at any moment"
 
 
 if __name__ == "__main__":

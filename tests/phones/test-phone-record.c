@@ -30,6 +30,28 @@ START_TEST(test_round_trip) {
 }
 END_TEST
 
+/* With the id before it; any byte that is another one, and any end that is missing, is found. */
+START_TEST(test_items) {
+        char item[PHONE_ITEM_SIZE_MAX];
+        PhoneRecord record, read = {};
+        size_t n;
+
+        fixture_record(3, 7, &record);
+        n = phone_item_encode(&record, item);
+        ck_assert_int_eq(phone_item_decode(item, n, &read), 0);
+        assert_bytes_eq(&read, sizeof(read), &record, sizeof(record));
+
+        for (size_t i = 0; i < n; i++) {
+                ck_assert_int_eq(phone_item_decode(item, i, &read), -EBADMSG);
+                item[i] ^= 0x40;
+                ck_assert_int_eq(phone_item_decode(item, n, &read), -EBADMSG);
+                item[i] ^= 0x40;
+        }
+        ck_assert_int_eq(phone_item_decode(item, sizeof(item) + 1, &read), -EBADMSG);
+        assert_bytes_eq(&read, sizeof(read), &record, sizeof(record));
+}
+END_TEST
+
 /* The largest that there can be still fits. */
 START_TEST(test_largest) {
         char text[PHONE_TEXT_SIZE_MAX];
@@ -248,6 +270,7 @@ int main(void) {
         Suite *suite = unit_suite("phone-record", &tcase);
 
         tcase_add_test(tcase, test_round_trip);
+        tcase_add_test(tcase, test_items);
         tcase_add_test(tcase, test_largest);
         tcase_add_test(tcase, test_damage);
         tcase_add_test(tcase, test_lines);

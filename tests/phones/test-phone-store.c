@@ -73,6 +73,8 @@ static size_t count(void) {
 
 #define ID_1   "00000000000000000000000000000001"
 #define ID_2   "00000000000000000000000000000002"
+#define ID_3   "00000000000000000000000000000003"
+#define ID_4   "00000000000000000000000000000004"
 #define FILE_2 ID_2 ".phone"
 
 START_TEST(test_kept_and_forgotten) {
@@ -215,6 +217,9 @@ END_TEST
 
 START_TEST(test_leftovers) {
         static const struct timespec long_ago[2] = { { .tv_sec = 1 }, { .tv_sec = 1 } };
+        const struct timespec soon[2] = { { .tv_sec = time(NULL) + 1 }, { .tv_sec = time(NULL) + 1 } };
+        const struct timespec never[2] = { { .tv_sec = time(NULL) + 3600 },
+                                           { .tv_sec = time(NULL) + 3600 } };
         PhoneStore *other;
         char path[512];
 
@@ -222,11 +227,19 @@ START_TEST(test_leftovers) {
         put_file("." ID_2 ".1.new", "half", 4);
         path_of("." ID_1 ".1.new", path);
         ck_assert_int_eq(utimensat(AT_FDCWD, path, long_ago, 0), 0);
+        put_file("." ID_3 ".1.new", "half", 4);
+        path_of("." ID_3 ".1.new", path);
+        ck_assert_int_eq(utimensat(AT_FDCWD, path, soon, 0), 0);
+        put_file("." ID_4 ".1.new", "half", 4);
+        path_of("." ID_4 ".1.new", path);
+        ck_assert_int_eq(utimensat(AT_FDCWD, path, never, 0), 0); /* the clock was set back */
 
         ck_assert_int_eq(phone_store_open(&other, folder, true), 0);
         phone_store_free(other);
         ck_assert(!exists("." ID_1 ".1.new"));
         ck_assert(exists("." ID_2 ".1.new")); /* somebody may be at it */
+        ck_assert(exists("." ID_3 ".1.new")); /* file systems have finer clocks than time() */
+        ck_assert(!exists("." ID_4 ".1.new"));
         ck_assert_uint_eq(count(), 0);
 }
 END_TEST

@@ -9,6 +9,7 @@
 #define NONE           FAULT_ARGUMENT_NONE, 0
 #define BYTE           FAULT_ARGUMENT_BYTE, 0
 #define BYTE_OR(value) FAULT_ARGUMENT_BYTE_OPTIONAL, value
+#define KEY            FAULT_ARGUMENT_KEY_OPTIONAL, 0
 
 static const FaultInfo infos[_FAULT_KIND_MAX] = {
         [FAULT_NO_ADVERT] = { "no-advert", NONE, "open the tunnel, but broadcast nothing",
@@ -63,7 +64,7 @@ static const FaultInfo infos[_FAULT_KIND_MAX] = {
                              "done" },
         [FAULT_LINK_POINT] = { "link-point", NONE,
                                "with --link: the phone's key is no point on the curve", "done" },
-        [FAULT_LINK_IDENTITY] = { "link-identity", NONE,
+        [FAULT_LINK_IDENTITY] = { "link-identity", KEY,
                                   "with --link: the key is one that the phone does not have",
                                   "done" },
         [FAULT_RECORD_TAG] = { "record-tag", NONE, "one bit of the reply's tag is wrong",
@@ -125,34 +126,52 @@ static bool find(const char *text, FaultKind *ret) {
         return false;
 }
 
-static int parse_argument(const FaultInfo *info, const char *text, uint8_t *ret) {
+static int parse_argument(FaultSet *set, FaultKind kind, const char *text) {
+        const FaultInfo *info = &infos[kind];
+
         if (!text) {
-                *ret = info->default_argument;
+                set->argument[kind] = info->default_argument;
                 return info->argument == FAULT_ARGUMENT_BYTE ? -EINVAL : 0;
         }
-        if (info->argument == FAULT_ARGUMENT_NONE)
+        switch (info->argument) {
+        case FAULT_ARGUMENT_NONE:
                 return -EINVAL;
-        return hex_decode(text, strlen(text), ret, 1);
+        case FAULT_ARGUMENT_BYTE:
+        case FAULT_ARGUMENT_BYTE_OPTIONAL:
+                return hex_decode(text, strlen(text), &set->argument[kind], 1);
+        case FAULT_ARGUMENT_KEY_OPTIONAL:
+                return hex_decode(text, strlen(text), set->key, sizeof(set->key));
+        }
+        return -EINVAL;
+}
+
+static const char *what_is_wrong(FaultArgument argument) {
+        static const char *const texts[] = {
+                [FAULT_ARGUMENT_NONE] = "this fault takes no argument",
+                [FAULT_ARGUMENT_BYTE] = "its argument must be two hexadecimal digits",
+                [FAULT_ARGUMENT_BYTE_OPTIONAL] = "its argument must be two hexadecimal digits",
+                [FAULT_ARGUMENT_KEY_OPTIONAL] = "its argument must be 130 hexadecimal digits",
+        };
+
+        return texts[argument];
 }
 
 int fault_set_add(FaultSet *set, const char *text, const char **ret_why) {
         const char *colon = strchr(text, ':');
+        FaultSet changed = *set;
         FaultKind kind;
-        uint8_t argument;
 
         if (!find(text, &kind)) {
                 *ret_why = "there is no fault of this name";
                 return -EINVAL;
         }
-        if (parse_argument(&infos[kind], colon ? colon + 1 : NULL, &argument) < 0) {
-                *ret_why = infos[kind].argument == FAULT_ARGUMENT_NONE
-                                   ? "this fault takes no argument"
-                                   : "its argument must be two hexadecimal digits";
+        if (parse_argument(&changed, kind, colon ? colon + 1 : NULL) < 0) {
+                *ret_why = what_is_wrong(infos[kind].argument);
                 return -EINVAL;
         }
 
-        set->is_set[kind] = true;
-        set->argument[kind] = argument;
+        changed.is_set[kind] = true;
+        *set = changed;
         return 0;
 }
 
@@ -161,6 +180,7 @@ void fault_print_list(FILE *f) {
                 [FAULT_ARGUMENT_NONE] = "",
                 [FAULT_ARGUMENT_BYTE] = ":HEX",
                 [FAULT_ARGUMENT_BYTE_OPTIONAL] = "[:HEX]",
+                [FAULT_ARGUMENT_KEY_OPTIONAL] = "[:HEX]",
         };
 
         for (FaultKind kind = 0; kind < _FAULT_KIND_MAX; kind++) {

@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "hybrid.h"
+
 typedef enum FaultKind {
         /* The advert. */
         FAULT_NO_ADVERT,
@@ -70,6 +72,7 @@ typedef enum FaultArgument {
         FAULT_ARGUMENT_NONE,
         FAULT_ARGUMENT_BYTE,          /* two hexadecimal digits */
         FAULT_ARGUMENT_BYTE_OPTIONAL, /* the table says which, when it is left out */
+        FAULT_ARGUMENT_KEY_OPTIONAL,  /* a point on P-256, uncompressed, in hexadecimal digits */
 } FaultArgument;
 
 typedef struct FaultInfo {
@@ -86,6 +89,7 @@ const FaultInfo *fault_info(FaultKind kind);
 typedef struct FaultSet {
         bool is_set[_FAULT_KIND_MAX];
         uint8_t argument[_FAULT_KIND_MAX];
+        uint8_t key[HYBRID_LINK_PUBLIC_KEY_SIZE]; /* of the fault that takes one; or all zero */
 } FaultSet;
 
 static inline bool fault_is_set(const FaultSet *set, FaultKind kind) {

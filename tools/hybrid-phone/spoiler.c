@@ -186,6 +186,11 @@ static const uint8_t nobodys_key[] = {
         0x57, 0x6b, 0x31, 0x5e, 0xce, 0xcb, 0xb6, 0x40, 0x68, 0x37, 0xbf, 0x51, 0xf5,
 };
 
+/* The key that is claimed in place of the phone's own. */
+static const uint8_t *claimed_key(const FaultSet *faults) {
+        return faults->key[0] != 0 ? faults->key : nobodys_key;
+}
+
 /* The linking map's key 4 is the phone's public key, its key 6 the proof that it has that key. */
 static void spoil_link(const Spoiler *spoiler, uint8_t *data, size_t n) {
         static const uint8_t key_head[] = { 0x04, 0x58, HYBRID_LINK_PUBLIC_KEY_SIZE };
@@ -198,7 +203,7 @@ static void spoil_link(const Spoiler *spoiler, uint8_t *data, size_t n) {
         if (key && fault_is_set(spoiler->faults, FAULT_LINK_POINT))
                 key[HYBRID_LINK_PUBLIC_KEY_SIZE - 1] ^= 1;
         if (key && fault_is_set(spoiler->faults, FAULT_LINK_IDENTITY))
-                memcpy(key, nobodys_key, sizeof(nobodys_key));
+                memcpy(key, claimed_key(spoiler->faults), HYBRID_LINK_PUBLIC_KEY_SIZE);
 }
 
 static void spoil_update(Spoiler *spoiler, uint8_t *data, size_t *n, size_t n_max) {

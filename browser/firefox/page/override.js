@@ -83,9 +83,22 @@
     window.addEventListener("focus", once);
   }
 
+  /** Null when the add-on was taken away, or replaced, while the page stayed. */
+  function connect() {
+    try {
+      return browser.runtime.connect({ name: "request" });
+    } catch {
+      return null;
+    }
+  }
+
   /** Asks the background; it ends when the page goes. Calls one of the ends once. */
   function ask(kind, { options, signal }, ends) {
-    const port = browser.runtime.connect({ name: "request" });
+    const port = connect();
+    if (!port) {
+      ends.browser();
+      return;
+    }
     const abort = () => {
       port.disconnect();
       // The page's own: what is made for us the page may not see.

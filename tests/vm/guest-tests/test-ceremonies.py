@@ -115,6 +115,36 @@ def test_linked_phone_without_a_code(lab):
     asyncio.run(second())
 
 
+def test_linked_phone_that_has_gone(lab):
+    """The service has never heard of it: it is forgotten, and another one signs in with the code."""
+    async def main():
+        client = await connect(lab.bus)
+        gone = await link(lab, client)
+        path = await client.get(phone=Variant("o", gone))
+        told = await client.wait_for(
+            lambda s: s.path == path and s.member == "PropertiesChanged" and
+            s.body[1].get("PhoneProblem", Variant("s", "")).value, SECONDS)
+        assert told.body[1]["PhoneProblem"].value == "phone-gone", told.body
+        assert (await client.call(PATH, "org.freedesktop.DBus.ObjectManager",
+                                  "GetManagedObjects"))[0] == {}
+        for _ in range(ATTEMPTS):
+            phone = lab.phone(await client.qr_text(path))
+            try:
+                code, results = await client.response(path, SECONDS)
+                assert code == 0 and not results["authenticator"]["linked"], results
+                end_phone(phone)
+                break
+            except asyncio.TimeoutError:
+                phone.terminate()
+                phone.wait()
+                await client.cancel(path)
+                path = await client.get()
+        else:
+            raise AssertionError(f"the phone was not heard: {lab.bus.log()}")
+        client.close()
+    asyncio.run(main())
+
+
 def test_old_uuid(lab):
     lab.ceremony("--uuid", "fde2")
 
