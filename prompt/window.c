@@ -265,6 +265,17 @@ static void add_style(void) {
         g_object_unref(provider);
 }
 
+/* Where two pages follow at once, X11 may tell the size of the first after that of the second was asked
+ * for, and GTK would leave it at that: the button below would be cut off. */
+static void on_layout(GdkSurface *surface, int width, int height, gpointer userdata) {
+        GtkWidget *widget = userdata;
+        int needed;
+
+        gtk_widget_measure(widget, GTK_ORIENTATION_VERTICAL, width, &needed, NULL, NULL, NULL);
+        if (height < needed)
+                gtk_widget_queue_resize(widget);
+}
+
 Window *window_new(const char *parent, const char *token, const WindowEvents *events,
                    gpointer userdata) {
         Window *window = g_new0(Window, 1);
@@ -282,6 +293,8 @@ Window *window_new(const char *parent, const char *token, const WindowEvents *ev
         if (token[0] != '\0')
                 gtk_window_set_startup_id(window->window, token);
         parent_set(window->window, parent);
+        g_signal_connect_object(gtk_native_get_surface(GTK_NATIVE(window->window)), "layout",
+                                G_CALLBACK(on_layout), window->window, G_CONNECT_AFTER);
         return window;
 }
 
