@@ -7,6 +7,22 @@
 #include "client/bus-error.h"
 #include "daemon/names.h"
 
+/* Marks a text for the translators: who shows an outcome to people translates it. */
+#define N_(text) text
+
+const char *const bus_error_texts[_BUS_ERROR_TEXT_MAX] = {
+        [BUS_ERROR_TEXT_NOT_STARTED] =
+                /* Translators: {reason} is what the message bus says, in English.
+                 * xgettext:python-brace-format */
+        N_("hybridd cannot be started ({reason}). Its log says why: journalctl --user -u hybridd, "
+           "or "
+           "start it by hand."),
+        [BUS_ERROR_TEXT_NOT_REACHED] =
+                /* Translators: {reason} is what the message bus says, in English.
+                 * xgettext:python-brace-format */
+        N_("hybridd cannot be reached ({reason})."),
+};
+
 /* The daemon names its errors like DOMExceptions; a call has few causes to fail for. */
 static const char *cause_of(const char *dom_exception) {
         if (strcmp(dom_exception, "TypeError") == 0)
@@ -25,9 +41,17 @@ static bool means_not_started(const sd_bus_error *error) {
         return strncmp(error->name, "org.freedesktop.DBus.Error.Spawn.", 33) == 0;
 }
 
+static void fill_in(BusErrorText text, const char *value, char *ret, size_t size) {
+        const char *before = bus_error_texts[text], *place = strchr(before, '{');
+
+        snprintf(ret, size, "%.*s%s%s", (int)(place - before), before, value,
+                 strchr(place, '}') + 1);
+}
+
 void bus_error_outcome(const sd_bus_error *error, Outcome *outcome) {
         const char *message = error->message ? error->message : error->name;
-        char text[512];
+        char filled_in[512];
+        const char *text = filled_in;
 
         if (strncmp(error->name, ERROR_PREFIX, strlen(ERROR_PREFIX)) == 0) {
                 const char *dom_exception = error->name + strlen(ERROR_PREFIX);
@@ -37,19 +61,13 @@ void bus_error_outcome(const sd_bus_error *error, Outcome *outcome) {
         }
 
         if (means_absent(error))
-                snprintf(text, sizeof(text),
-                         "hybridd cannot be reached. Install it, or start it by hand, on this "
-                         "session bus.");
+                text = N_("hybridd cannot be reached. Install it, or start it by hand, on this "
+                          "session bus.");
         else if (means_not_started(error))
-                snprintf(text, sizeof(text),
-                         "hybridd cannot be started (%s). Its log says why: journalctl --user -u "
-                         "hybridd, or start it by hand.",
-                         message);
+                fill_in(BUS_ERROR_TEXT_NOT_STARTED, message, filled_in, sizeof(filled_in));
         else if (sd_bus_error_has_name(error, SD_BUS_ERROR_NO_REPLY))
-                snprintf(text, sizeof(text),
-                         "hybridd did not answer. See its log, then try "
-                         "again.");
+                text = N_("hybridd did not answer. See its log, then try again.");
         else
-                snprintf(text, sizeof(text), "hybridd cannot be reached (%s).", message);
+                fill_in(BUS_ERROR_TEXT_NOT_REACHED, message, filled_in, sizeof(filled_in));
         outcome_fail(outcome, "UnknownError", "no-daemon", text);
 }

@@ -5,5 +5,14 @@
 
 #include "client/outcome.h"
 
-/** Makes a failure of an error that a call to the daemon came back with. */
+typedef enum BusErrorText {
+        BUS_ERROR_TEXT_NOT_STARTED,
+        BUS_ERROR_TEXT_NOT_REACHED,
+        _BUS_ERROR_TEXT_MAX,
+} BusErrorText;
+
+/** Messages of failures that something is filled in to; each has one place in braces. */
+extern const char *const bus_error_texts[_BUS_ERROR_TEXT_MAX];
+
+/** Makes a failure of an error that a call to the daemon came back with. Its message is English. */
 void bus_error_outcome(const sd_bus_error *error, Outcome *outcome);

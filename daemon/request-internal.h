@@ -48,6 +48,7 @@ struct Request {
         char remembered_id[PHONE_ID_SIZE]; /* of the phone that it was agreed to remember, or "" */
         PhoneRecord *offered;              /* wants to be remembered, and the person is to say so */
         bool consent_refused;              /* the person said no: that is not asked again */
+        bool asked_late;                   /* a window was shown again for the offer */
         bool answered;                     /* Response was sent */
         uint64_t answered_usec;            /* and when, by the monotonic clock */
         sd_event_source *linger_timer;     /* armed from then on */
@@ -162,6 +163,9 @@ int request_bus_present(Request *request);
 
 /** The window has gone, or is no concern of ours any more. */
 void request_forget_window(Request *request);
+
+/** Shows the window once more for what the phone has offered after the end: the first has closed. */
+void request_present_late(Request *request);
 
 /** Follows the life of a connection; the slot must not outlive the request. */
 int request_watch_name(Request *request, const char *name, sd_bus_slot **ret,

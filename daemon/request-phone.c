@@ -197,6 +197,8 @@ int request_phone_offered(Request *request, const LinkPacket *packet) {
         drop_offer(request);
         request->offered = record;
         emit_question(request);
+        if (request->answered)
+                request_present_late(request);
         return 0;
 }
 

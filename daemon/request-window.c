@@ -47,10 +47,23 @@ static int on_window_changed(sd_bus_message *message, void *userdata, sd_bus_err
                              "the window that asks whether it may was closed");
                 return 0;
         }
+        /* Where all is said it may go. */
+        if (request->answered && !request->offered)
+                return 0;
         log_warning("The window has gone; showing it again");
         if (request->n_presents >= N_PRESENTS_MAX || request_bus_present(request) < 0)
                 fail_present(request, "it has ended too often");
         return 0;
+}
+
+/* A window that is still open stays, and asks in it. */
+void request_present_late(Request *request) {
+        if (!request->prompt || request->asked_late || request->n_presents >= N_PRESENTS_MAX)
+                return;
+        request->asked_late = true;
+        request_forget_window(request);
+        if (request_bus_present(request) < 0)
+                fail_present(request, "it cannot be called");
 }
 
 void request_forget_window(Request *request) {

@@ -71,13 +71,12 @@ typedef struct Presenting {
         GDBusMethodInvocation *invocation;
 } Presenting;
 
-/* One that was shown by this process before is not shown twice. */
-static void remove_shown(Prompt *prompt, const char *path) {
+/* One that is there already hears what is new by its signals. */
+static bool is_shown(const Prompt *prompt, const char *daemon, const char *path) {
         for (guint i = 0; i < prompt->shown->len; i++)
-                if (strcmp(shown_request_path(prompt->shown->pdata[i]), path) == 0) {
-                        g_ptr_array_remove_index(prompt->shown, i);
-                        return;
-                }
+                if (shown_request_is(prompt->shown->pdata[i], daemon, path))
+                        return true;
+        return false;
 }
 
 static void present(Prompt *prompt, GDBusMethodInvocation *invocation) {
@@ -85,7 +84,10 @@ static void present(Prompt *prompt, GDBusMethodInvocation *invocation) {
 
         g_variant_get(g_dbus_method_invocation_get_parameters(invocation), "(&o&s&s)", &path,
                       &parent, &token);
-        remove_shown(prompt, path);
+        if (is_shown(prompt, g_dbus_method_invocation_get_sender(invocation), path)) {
+                g_dbus_method_invocation_return_value(invocation, NULL);
+                return;
+        }
         if (prompt->shown->len >= N_SHOWN_MAX) {
                 g_dbus_method_invocation_return_error(invocation, G_DBUS_ERROR,
                                                       G_DBUS_ERROR_LIMITS_EXCEEDED,

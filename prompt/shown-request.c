@@ -416,6 +416,6 @@ void shown_request_free(ShownRequest *shown) {
         g_free(shown);
 }
 
-const char *shown_request_path(const ShownRequest *shown) {
-        return shown->path;
+gboolean shown_request_is(const ShownRequest *shown, const char *daemon, const char *path) {
+        return strcmp(shown->daemon, daemon) == 0 && strcmp(shown->path, path) == 0;
 }

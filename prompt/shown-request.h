@@ -19,4 +19,5 @@ ShownRequest *shown_request_new(GDBusConnection *bus, const char *daemon, const 
                                 const char *parent, const char *token, ShownRequestEnded ended,
                                 gpointer userdata);
 void shown_request_free(ShownRequest *shown);
-const char *shown_request_path(const ShownRequest *shown);
+/** Whether it is this request of this daemon. */
+gboolean shown_request_is(const ShownRequest *shown, const char *daemon, const char *path);

@@ -39,6 +39,7 @@ static const struct {
         const char *name;
         const char *class;
 } icons[_PICTURE_MAX] = {
+        [PICTURE_BUSY] = { "content-loading-symbolic", "hybrid-phone" }, /* where nothing moves */
         [PICTURE_PHONE] = { "phone-symbolic", "hybrid-phone" },
         [PICTURE_BLUETOOTH] = { "bluetooth-active-symbolic", "hybrid-phone" },
         [PICTURE_QUESTION] = { "dialog-question-symbolic", "hybrid-phone" },
@@ -264,6 +265,17 @@ static void add_style(void) {
         g_object_unref(provider);
 }
 
+/* Where two pages follow at once, X11 may tell the size of the first after that of the second was asked
+ * for, and GTK would leave it at that: the button below would be cut off. */
+static void on_layout(GdkSurface *surface, int width, int height, gpointer userdata) {
+        GtkWidget *widget = userdata;
+        int needed;
+
+        gtk_widget_measure(widget, GTK_ORIENTATION_VERTICAL, width, &needed, NULL, NULL, NULL);
+        if (height < needed)
+                gtk_widget_queue_resize(widget);
+}
+
 Window *window_new(const char *parent, const char *token, const WindowEvents *events,
                    gpointer userdata) {
         Window *window = g_new0(Window, 1);
@@ -281,6 +293,8 @@ Window *window_new(const char *parent, const char *token, const WindowEvents *ev
         if (token[0] != '\0')
                 gtk_window_set_startup_id(window->window, token);
         parent_set(window->window, parent);
+        g_signal_connect_object(gtk_native_get_surface(GTK_NATIVE(window->window)), "layout",
+                                G_CALLBACK(on_layout), window->window, G_CONNECT_AFTER);
         return window;
 }
 
@@ -312,16 +326,25 @@ static void set_icon(GtkWidget *icon, const char *name, const char *class) {
         gtk_widget_set_css_classes(icon, classes);
 }
 
+/* People who have switched animations off are shown an icon instead of a wheel that stands still. */
+static bool may_move(void) {
+        gboolean moves = TRUE;
+
+        g_object_get(gtk_settings_get_default(), "gtk-enable-animations", &moves, NULL);
+        return moves;
+}
+
 static void set_picture(Window *window, PagePicture picture) {
-        bool busy = picture == PICTURE_BUSY;
+        bool busy = picture == PICTURE_BUSY && may_move();
+        const char *icon = busy ? NULL : icons[picture].name;
 
         gtk_widget_set_visible(window->code, picture == PICTURE_CODE);
         gtk_widget_set_visible(window->phones, picture == PICTURE_PHONES);
         gtk_widget_set_visible(window->spinner, busy);
         gtk_spinner_set_spinning(GTK_SPINNER(window->spinner), busy);
-        gtk_widget_set_visible(window->icon, icons[picture].name != NULL);
-        if (icons[picture].name)
-                set_icon(window->icon, icons[picture].name, icons[picture].class);
+        gtk_widget_set_visible(window->icon, icon != NULL);
+        if (icon)
+                set_icon(window->icon, icon, icons[picture].class);
         if (picture != PICTURE_CODE)
                 gtk_widget_set_visible(window->tips, FALSE);
 }

@@ -24,6 +24,10 @@ static const char *translate(const char *text) {
         return text[0] != '\0' ? dgettext(DOMAIN, text) : "";
 }
 
+const char *words_translate(const char *text) {
+        return translate(text);
+}
+
 /* ---- tables --------------------------------------------------------------------------------- */
 
 typedef struct StateWords {
@@ -233,6 +237,46 @@ static const StateWords *find_state(const char *state) {
                 if (strcmp(states[i].state, state) == 0)
                         return &states[i];
         return NULL;
+}
+
+/* ---- what others have said ------------------------------------------------------------------ */
+
+void words_fill_in(const char *text, const char *value, char *ret, size_t size) {
+        size_t n_before = strcspn(text, "{"), n = append(ret, 0, size, text, n_before);
+        const char *after = text + n_before + strcspn(text + n_before, "}");
+
+        if (*after == '}') {
+                n = append(ret, n, size, value, strlen(value));
+                n = append(ret, n, size, after + 1, strlen(after + 1));
+        }
+        ret[n] = '\0';
+}
+
+/* Whether it is this template; if so, what stands in its place. */
+static bool is_filled_in(const char *report, const char *text, char *ret_value, size_t size) {
+        const char *after = strchr(text, '}');
+        size_t n = strlen(report), n_before = strcspn(text, "{"), n_after, n_value;
+
+        n_after = after ? strlen(after + 1) : 0;
+        if (!after || n < n_before + n_after || strncmp(report, text, n_before) != 0 ||
+            strcmp(report + n - n_after, after + 1) != 0)
+                return false;
+        n_value = append(ret_value, 0, size, report + n_before, n - n_before - n_after);
+        ret_value[n_value] = '\0';
+        return true;
+}
+
+void words_of_report(const char *report, WordsTemplates templates, char *ret, size_t size) {
+        char value[WORDS_SIZE];
+        const char *text;
+
+        for (size_t i = 0; i < templates.n; i++)
+                if (is_filled_in(report, templates.texts[i], value, sizeof(value))) {
+                        words_fill_in(translate(templates.texts[i]), value, ret, size);
+                        return;
+                }
+        text = translate(report);
+        ret[append(ret, 0, size, text, strlen(text))] = '\0';
 }
 
 /* ---- texts ---------------------------------------------------------------------------------- */

@@ -27,6 +27,24 @@ typedef struct Situation {
 /** Reads the catalog of the person's language. @folder: where catalogs are. Once, at the start. */
 void words_init(const char *folder);
 
+/** A text of ours in the person's language; itself where there is no translation. Static or its own. */
+const char *words_translate(const char *text) __attribute__((format_arg(1)));
+
+/** Texts that are filled in by others; each has one place in braces, such as "{adapter}". */
+typedef struct WordsTemplates {
+        const char *const *texts;
+        size_t n;
+} WordsTemplates;
+
+/** Fills in the one place of a template. Always NUL-terminated; cut if need be. */
+void words_fill_in(const char *text, const char *value, char *ret, size_t size);
+
+/**
+ * What another program has said in English, in the person's language: one of our texts, or one of the
+ * templates with something in its place. What is neither stays as it is.
+ */
+void words_of_report(const char *report, WordsTemplates templates, char *ret, size_t size);
+
 /** What it is all about: "Sign in to example.com". Always NUL-terminated; cut if need be. */
 void words_of_purpose(const Situation *situation, char *ret, size_t size);
 

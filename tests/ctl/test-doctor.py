@@ -4,12 +4,16 @@
 a test wants. What a machine has none of is said first. Argument: the build."""
 
 import asyncio
+import fcntl
 import json
 import os
 import pathlib
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
+import unicodedata
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "common"))
@@ -31,11 +35,11 @@ def without(tree, *paths):
     return {path: text for path, text in tree.items() if path not in paths}
 
 
-async def doctor(bus, *options):
+async def doctor(bus, *options, environment=None):
     """Runs it; returns its findings, its exit status, and what it printed."""
     process = await asyncio.create_subprocess_exec(
-        HYBRIDCTL, "doctor", *options, env=bus.environment(), stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        HYBRIDCTL, "doctor", *options, env={**bus.environment(), **(environment or {})},
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     output, complaints = await process.communicate()
     assert not complaints, complaints
     text = output.decode()
@@ -334,6 +338,63 @@ def test_full_disk():
         run = subprocess.run([HYBRIDCTL, "doctor"], env=bus.environment(), stdout=full,
                              stderr=subprocess.PIPE, text=True, check=False)
     assert run.returncode == 1 and "standard output" in run.stderr, run
+
+
+# ---- in other languages, and in narrow terminals -------------------------------------------------
+
+def on_terminal(columns, *options, language="en"):
+    """What it prints on a terminal that is so wide, without any hybridd."""
+    master, slave = os.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    environment = {**os.environ, "LC_ALL": "C.UTF-8", "LANGUAGE": language,
+                   "DBUS_SESSION_BUS_ADDRESS": "unix:path=/nowhere",
+                   "HYBRIDD_LOCALE_FOLDER": str(BUILD / "po")}
+    with subprocess.Popen([HYBRIDCTL, "doctor", *options], env=environment,
+                          stdin=subprocess.DEVNULL, stdout=slave,
+                          stderr=subprocess.DEVNULL) as process:
+        os.close(slave)
+        text = b""
+        try:
+            while some := os.read(master, 4096):
+                text += some
+        except OSError:
+            pass  # the terminal's other end is closed: all was read
+        os.close(master)
+        process.wait()
+    return text.decode().replace("\r\n", "\n")
+
+
+def width(line):
+    """In columns."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in line)
+
+
+def test_it_fits_into_narrow_terminals():
+    for language in ("en", "de", "ja"):
+        for columns in (20, 36, 60, 200):
+            lines = on_terminal(columns, language=language).split("\n")
+            assert len(lines) >= 5, lines
+            wide = [line for line in lines if width(line) > min(columns, 77)]
+            assert not wide, (language, columns, wide)
+
+
+def test_findings_are_translated_and_json_is_not():
+    english = on_terminal(80).split("\n")
+    german = on_terminal(80, language="de").split("\n")
+    assert english[0] == "  error    There is no session bus, through which hybridd is reached.", english
+    assert german[0] == "  Fehler   Es gibt keinen Sitzungsbus, über den hybridd erreichbar wäre.", german
+    assert not {line for line in german if len(line.split()) > 2} & set(english), german
+    assert on_terminal(80, "--json", language="de") == on_terminal(80, "--json")
+
+
+def test_what_is_filled_in_is_translated():
+    async def check(bus, _):
+        environment = {"LC_ALL": "C.UTF-8", "LANGUAGE": "de",
+                       "HYBRIDD_LOCALE_FOLDER": str(BUILD / "po")}
+        _, status, text = await doctor(bus, environment=environment)
+        assert "Bluetooth ist eingeschaltet: hci0 empfängt Bluetooth Low Energy." in text, text
+        assert status == 0, text
+    on_machine(LAPTOP, check, bluez=with_adapter())
 
 
 if __name__ == "__main__":

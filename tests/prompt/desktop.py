@@ -23,6 +23,8 @@ from hybridd import Bus  # noqa: E402
 PROMPT = "org.hybridd.Prompt1"
 SECONDS = 60  # long, for machines that do much besides
 NEEDED = {"Xvfb": "xvfb", "xdotool": "xdotool", "xprop": "x11-utils", "zbarimg": "zbar-tools"}
+# By what a test puts into the window's environment.
+GTK_SETTINGS = {"LARGE_TEXT": "gtk-font-name=Sans 17", "NO_MOTION": "gtk-enable-animations=false"}
 LAUNCHER = pathlib.Path("/usr/libexec/at-spi-bus-launcher")
 
 
@@ -136,10 +138,10 @@ class Desktop:
         self.display = Display(*screen)
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="hybridd-home-"))
         self.log_path = self.home / "window.log"
-        if (environment or {}).get("LARGE_TEXT"):
-            (self.home / "gtk-4.0").mkdir()
-            (self.home / "gtk-4.0" / "settings.ini").write_text(
-                "[Settings]\ngtk-font-name=Sans 17\n", encoding="utf-8")
+        chosen = [line for name, line in GTK_SETTINGS.items() if (environment or {}).get(name)]
+        (self.home / "gtk-4.0").mkdir()
+        (self.home / "gtk-4.0" / "settings.ini").write_text(
+            "\n".join(["[Settings]", *chosen, ""]), encoding="utf-8")
         self.environment = {
             "DISPLAY": self.display.name, "WAYLAND_DISPLAY": "", "GDK_BACKEND": "x11",
             "GSK_RENDERER": "cairo", "HOME": str(self.home), "XDG_CACHE_HOME": str(self.home),

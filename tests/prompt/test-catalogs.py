@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import unicodedata
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "common"))
@@ -15,7 +16,9 @@ import tap  # noqa: E402
 
 PO = ROOT / "po"
 LANGUAGES = {"de", "es", "fr", "ja", "zh_CN"}
-MARK = re.compile(r"\bN_\(|\bdgettext\(")
+KEYWORDS = ("N_", "words_translate", "complain")
+MARK = re.compile(r"^(?!#define).*\b(?:N_\(|(?:words_translate|complain)\(\s*\")", re.MULTILINE)
+COLUMNS = 80
 STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 
@@ -48,8 +51,8 @@ def entries(text):
 
 def template():
     """What there is to be translated."""
-    return set(entries(run("xgettext", "--keyword=N_", "--from-code=UTF-8", "--output=-",
-                           "--files-from=po/POTFILES")))
+    return set(entries(run("xgettext", *(f"--keyword={word}" for word in KEYWORDS),
+                           "--from-code=UTF-8", "--output=-", "--files-from=po/POTFILES")))
 
 
 def placeholders(text):
@@ -64,9 +67,10 @@ def test_all_languages_are_there():
 
 def test_all_files_with_texts_are_listed():
     marked = {path.relative_to(ROOT).as_posix()
-              for folder in ("ceremony", "client", "daemon", "prompt", "tools", "words")
+              for folder in ("ceremony", "client", "daemon", "diagnosis", "prompt", "tools/common",
+                             "tools/hybridctl", "words")
               for path in (ROOT / folder).rglob("*.[ch]")
-              if re.search(r"^(?!#define).*\bN_\(", path.read_text(encoding="utf-8"), re.MULTILINE)}
+              if MARK.search(path.read_text(encoding="utf-8"))}
     assert marked == set(listed("POTFILES")), marked
 
 
@@ -92,6 +96,29 @@ def test_placeholders_agree():
         found = entries(run("msgattrib", "--no-obsolete", f"po/{language}.po"))
         wrong = [key for key, value in found.items() if placeholders(key) != placeholders(value)]
         assert not wrong, (language, wrong)
+
+
+def columns(line):
+    """How wide it is in a terminal."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in line)
+
+
+def test_help_fits_into_a_terminal():
+    for language in LANGUAGES:
+        found = entries(run("msgattrib", "--no-obsolete", f"po/{language}.po"))
+        helps = [value for key, value in found.items() if key.count("\\n") > 1]
+        assert len(helps) > 8, (language, helps)
+        wide = [line for text in helps for line in text.split("\\n") if columns(line) > COLUMNS]
+        assert not wide, (language, wide)
+
+
+def test_what_is_typed_is_not_translated():
+    """Options and commands are the same in every language."""
+    for language in LANGUAGES:
+        found = entries(run("msgattrib", "--no-obsolete", f"po/{language}.po"))
+        for key, value in found.items():
+            for typed in re.findall(r"--[a-z-]+|\bsudo [a-z]+|\bhybridctl [a-z]+\b(?= --| list)", key):
+                assert typed in value, (language, typed, value)
 
 
 def test_a_wrong_placeholder_is_found_out():

@@ -342,6 +342,72 @@ def test_linked_phones_that_say_so_after_their_answer():
     linked_phones("late")
 
 
+async def window_process(client):
+    """The process that serves the window."""
+    return (await client.call("/org/freedesktop/DBus", "org.freedesktop.DBus",
+                              "GetConnectionUnixProcessID", "s", [PROMPT],
+                              "org.freedesktop.DBus"))[0]
+
+
+def link_after_the_window(has_crashed):
+    """A link that comes when the window has closed is asked about in another one."""
+    with Partners(BUILD) as partners:
+        async def check(desktop, client):
+            path = await client.create(prompt="auto")
+            text = await client.qr_text(path)
+            await desktop.shows_code(text)
+            scanner = partners.phone(desktop.bus, text, "--link", "late:8", "--name", "Pixel",
+                                     store="linked")
+            assert (await ended(client, path))[0] == 0
+            await desktop.shows_nothing()
+            if has_crashed:
+                os.kill(await window_process(client), 9)
+            await desktop.shows("Remember this phone?")
+            await desktop.until(lambda: desktop.focus() == "Remember", "the focus is elsewhere")
+            desktop.press("Return")
+            await desktop.shows_nothing()
+            assert end_phone(scanner) == 0
+
+            path = await client.get(prompt="auto")
+            await desktop.until(lambda: desktop.focus() == "Pixel", "the phone is not remembered")
+            desktop.press("Escape")
+            assert await ended(client, path) == CANCELLED
+        with_desktop(check, settings=partners.settings())
+
+
+def test_a_link_after_the_window_has_closed():
+    link_after_the_window(False)
+
+
+def test_a_link_after_the_window_has_crashed():
+    link_after_the_window(True)
+
+
+def moves(desktop):
+    """Whether the window is another one a moment later."""
+    before = desktop.picture()
+    time.sleep(0.1)
+    after = desktop.picture()
+    return before and after and before.rows != after.rows
+
+
+def test_the_wheel_turns():
+    async def check(desktop, daemon):
+        daemon.tell(State="connecting")
+        await desktop.shows("Connecting to your phone")
+        for _ in range(5):
+            await desktop.until(lambda: moves(desktop), "nothing moves")
+    with_stand_in(check)
+
+
+def test_nothing_moves_where_nothing_shall():
+    async def check(desktop, daemon):
+        daemon.tell(State="connecting")
+        await desktop.shows("Connecting to your phone")
+        await desktop.until(lambda: not any(moves(desktop) for _ in range(10)), "something moves")
+    with_stand_in(check, environment={"NO_MOTION": "1"})
+
+
 def test_another_phone():
     async def check(desktop, daemon):
         daemon.phones = {PHONE_PATH + "a": phone("Phone", 1)}

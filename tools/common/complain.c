@@ -7,6 +7,7 @@
 
 #include "complain.h"
 #include "printable.h"
+#include "words/words.h"
 
 enum {
         LINE_SIZE = 8192, /* room for the longest path, and the words around it */
@@ -23,7 +24,7 @@ void complain(const char *format, ...) {
         va_list ap;
 
         va_start(ap, format);
-        vsnprintf(words, sizeof(words), format, ap);
+        vsnprintf(words, sizeof(words), words_translate(format), ap);
         va_end(ap);
 
         /* It is one line, and harmless, whatever somebody typed. */

@@ -142,6 +142,7 @@ static int scan_code(const Options *options, FILE *key_log) {
                 .qr_text = options->wait ? NULL : code.text,
                 .link = options->wait || options->link ? &link : NULL,
                 .linking = options->linking,
+                .link_delay_usec = options->link_delay_usec,
                 .profile = options->profile,
                 .tunnel_server_id = options->has_tunnel ? options->tunnel_server_id
                                                         : options->profile->tunnel_server_id,

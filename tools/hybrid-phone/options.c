@@ -16,6 +16,7 @@
 
 enum {
         TIMEOUT_SECONDS_DEFAULT = 60,
+        LINK_DELAY_SECONDS_MAX = 120,
         TIMEOUT_SECONDS_MAX = 24 * 60 * 60,
 };
 
@@ -89,7 +90,8 @@ static void print_help(void) {
                "  --store DIR              keep credentials in DIR, else only for this run\n"
                "  --link WHEN              let the desktop remember this phone: no (default), "
                "yes,\n"
-               "                           first (before all else) or late (after the answer)\n"
+               "                           first (before all else), late (after the answer) or\n"
+               "                           late:SECONDS\n"
                "  --approve WHAT           yes, no, ask, or delay:SECONDS (ask on a terminal, else "
                "yes)\n"
                "  --name TEXT              name of the phone, for the question\n"
@@ -158,16 +160,23 @@ static int parse_link(Options *options, const char *text) {
                 { "first", HYBRID_PHONE_LINKS_FIRST },
                 { "late", HYBRID_PHONE_LINKS_LATER },
         };
+        uint64_t seconds;
 
         options->link = strcmp(text, "no") != 0;
         if (!options->link)
                 return 1;
+        if (strncmp(text, "late:", strlen("late:")) == 0 &&
+            number_parse(text + strlen("late:"), 0, LINK_DELAY_SECONDS_MAX, &seconds) >= 0) {
+                options->linking = HYBRID_PHONE_LINKS_LATER;
+                options->link_delay_usec = seconds * USEC_PER_SEC;
+                return 1;
+        }
         for (size_t i = 0; i < ELEMENTSOF(times); i++)
                 if (strcmp(times[i].name, text) == 0) {
                         options->linking = times[i].linking;
                         return 1;
                 }
-        return wrong_value("link", text, "yes, no, first or late");
+        return wrong_value("link", text, "yes, no, first, late or late:SECONDS, up to 120");
 }
 
 static int parse_profile(Options *options, const char *text) {

@@ -15,8 +15,9 @@ typedef struct Options {
         bool wait; /* for a desktop that it is linked with; else it scans a code */
         bool link; /* let the desktop remember it */
         HybridPhoneLinking linking;
-        const char *qr_file; /* "-": stdin */
-        const char *qr_png;  /* or NULL */
+        uint64_t link_delay_usec; /* after the answer, where it links late */
+        const char *qr_file;      /* "-": stdin */
+        const char *qr_png;       /* or NULL */
         const Profile *profile;
         bool has_tunnel; /* else it is the profile's */
         uint16_t tunnel_server_id;

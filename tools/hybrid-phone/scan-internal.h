@@ -25,6 +25,7 @@ struct Scan {
         Broadcast *broadcast;
         Consent *consent;
         sd_event_source *timer;
+        sd_event_source *link_timer; /* until its person agrees to be remembered; or NULL */
 
         bool heard;    /* message 1 has come */
         bool over;     /* the session has ended */

@@ -170,6 +170,7 @@ Scan *scan_free(Scan *scan) {
                 return NULL;
 
         sd_event_source_disable_unref(scan->timer);
+        sd_event_source_disable_unref(scan->link_timer);
         consent_free(scan->consent);
         broadcast_free(scan->broadcast);
         waiter_free(scan->waiter);

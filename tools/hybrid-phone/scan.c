@@ -242,11 +242,23 @@ int scan_wait(Scan *scan) {
 
 /* ---- the pump ------------------------------------------------------------------------------- */
 
+static int on_link_timer(sd_event_source *source, uint64_t usec, void *userdata) {
+        Scan *scan = userdata;
+        int r;
+
+        r = hybrid_phone_send_link(scan->phone, scan_now_usec(scan));
+        if (r < 0 && !scan->over)
+                scan_stop_internally(scan, r);
+        scan_pump(scan);
+        return 0;
+}
+
 /* Its person agrees after all is done, as people do. */
 static void scan_give_link(Scan *scan) {
         int r;
 
-        r = hybrid_phone_send_link(scan->phone, scan_now_usec(scan));
+        r = sd_event_add_time_relative(scan->event, &scan->link_timer, CLOCK_MONOTONIC,
+                                       scan->settings.link_delay_usec, 0, on_link_timer, scan);
         if (r < 0)
                 scan_stop_internally(scan, r);
 }

@@ -26,6 +26,7 @@ typedef struct ScanSettings {
         const char *qr_text;   /* NULL: waits to be contacted */
         const PhoneLink *link; /* that desktops are given or, without a code, contact; or NULL */
         HybridPhoneLinking linking;
+        uint64_t link_delay_usec; /* after the answer, where it links late */
         const Profile *profile;
         uint16_t tunnel_server_id;
         const ChannelBackend *channel;

@@ -8,6 +8,10 @@
 #include "base/utf8.h"
 #include "columns.h"
 
+enum {
+        LETTER_SIZE_MAX = 4,
+};
+
 typedef struct Range {
         uint32_t first;
         uint32_t last;
@@ -47,10 +51,11 @@ static bool is_wide(uint32_t c) {
 
 /* One letter: how many bytes it has. A byte that begins none stands for itself. */
 static size_t decode(const char *text, uint32_t *ret) {
-        size_t n = utf8_decode(text, ret);
+        size_t n_max = strnlen(text, LETTER_SIZE_MAX);
 
-        if (n > 0)
-                return n;
+        for (size_t n = 1; n <= n_max; n++)
+                if (utf8_is_valid(text, n))
+                        return utf8_decode(text, ret);
         *ret = '?';
         return 1;
 }

@@ -18,6 +18,10 @@
 #include "linked-phones.h"
 #include "tools/common/complain.h"
 #include "tools/common/option.h"
+#include "words/words.h"
+
+/* Marks a text for the translators: what prints it translates it. */
+#define N_(text) text
 
 #define _bus_   _cleanup_(sd_bus_flush_close_unrefp) sd_bus
 #define _error_ _cleanup_(sd_bus_error_free) sd_bus_error
@@ -41,22 +45,24 @@ static const struct option long_options[] = {
 static const char help_command[] = "hybridctl phones --help";
 
 static const char help[] =
-        "Usage: hybridctl phones [list] [--json]\n"
-        "       hybridctl phones rename PHONE NAME\n"
-        "       hybridctl phones forget PHONE\n"
-        "\n"
-        "Shows the phones that agreed to be asked without a code, gives them other names,\n"
-        "or forgets them. PHONE is a name, or the end of the path that --json shows.\n"
-        "\n"
-        "  --json              as JSON, one object a line\n"
-        "  --help              show this\n";
+        N_("Usage: hybridctl phones [list] [--json]\n"
+           "       hybridctl phones rename PHONE NAME\n"
+           "       hybridctl phones forget PHONE\n"
+           "\n"
+           "Shows the phones that agreed to be asked without a code, gives them other names,\n"
+           "or forgets them. PHONE is a name, or the end of the path that --json shows.\n"
+           "\n"
+           "  --json              as JSON, one object a line\n"
+           "  --help              show this\n");
 
 /* "2026-11-23", or "never". */
 static void day_of(uint64_t seconds, char ret[static DAY_SIZE]) {
         time_t time = (time_t)seconds;
         struct tm parts;
 
-        strcpy(ret, "never");
+        snprintf(ret, DAY_SIZE, "%s", /* Translators: when a phone was linked or used. At most 31
+ * bytes. */
+                 words_translate("never"));
         if (seconds != 0 && localtime_r(&time, &parts))
                 (void)strftime(ret, DAY_SIZE, "%Y-%m-%d", &parts);
 }
@@ -68,8 +74,11 @@ static int print_phone(const LinkedPhone *phone, bool json) {
         if (!json) {
                 day_of(phone->linked_at, linked);
                 day_of(phone->last_used, used);
-                printf("%s\n    linked %s, last used %s, reached by %s\n", phone->name, linked,
+                printf("%s\n    ", phone->name);
+                /* Translators: two days, and a tunnel service such as cable.ua5v.com. */
+                printf(words_translate("linked %1$s, last used %2$s, reached by %3$s"), linked,
                        used, phone->tunnel_domain);
+                putchar('\n');
                 return 0;
         }
 
@@ -91,8 +100,9 @@ static int list(const LinkedPhones *phones, bool json) {
         int r = 0;
 
         if (phones->n == 0 && !json)
-                puts("No phone is linked. After a sign-in with a code, let the phone be "
-                     "remembered.");
+                puts(words_translate(
+                        "No phone is linked. After a sign-in with a code, let the phone "
+                        "be remembered."));
         for (size_t i = 0; i < phones->n && r >= 0; i++)
                 r = print_phone(&phones->phones[i], json);
         return r < 0 ? r : flush_output();
@@ -148,7 +158,7 @@ static const char *objection(int n, char *argv[]) {
             (n == 3 && strcmp(argv[0], "rename") == 0) ||
             (n == 2 && strcmp(argv[0], "forget") == 0))
                 return NULL;
-        return "phones: these words make no sense";
+        return N_("phones: these words make no sense");
 }
 
 int command_phones(int argc, char *argv[]) {
@@ -159,7 +169,7 @@ int command_phones(int argc, char *argv[]) {
         optind = 0; /* in the GNU way: from the start */
         while ((option = option_next(argc, argv, long_options, help_command, &name)) > 0) {
                 if (option == OPTION_HELP) {
-                        fputs(help, stdout);
+                        fputs(words_translate(help), stdout);
                         return EXIT_SUCCESS;
                 }
                 json = true;
@@ -168,7 +178,7 @@ int command_phones(int argc, char *argv[]) {
                 return EXIT_USAGE;
         wrong = objection(argc - optind, argv + optind);
         if (wrong) {
-                complain("%s; see %s", wrong, help_command);
+                complain("%s; see %s", words_translate(wrong), help_command);
                 return EXIT_USAGE;
         }
         return run(argv + optind, json) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -20,6 +20,10 @@
 #include "policy-rules.h"
 #include "tools/common/complain.h"
 #include "tools/common/option.h"
+#include "words/words.h"
+
+/* Marks a text for the translators: what prints it translates it. */
+#define N_(text) text
 
 enum {
         EXIT_USAGE = 2,
@@ -41,17 +45,17 @@ static const struct option long_options[] = {
 static const char help_command[] = "hybridctl policy --help";
 
 static const char help[] =
-        "Usage: hybridctl policy show [--json] [--folder=FOLDER]\n"
-        "       hybridctl policy check [--json] FILE\n"
-        "\n"
-        "Shows what the administrator of this computer allows, and from which files that\n"
-        "comes; or says what is wrong with a file, before it is put in place.\n"
-        "\n"
-        "  --folder=FOLDER     show the policy of this folder instead of " POLICY_FOLDER "\n"
-        "  --json              as JSON, one object\n"
-        "  --help              show this\n"
-        "\n"
-        "See hybridd-policy.conf(5).\n";
+        N_("Usage: hybridctl policy show [--json] [--folder=FOLDER]\n"
+           "       hybridctl policy check [--json] FILE\n"
+           "\n"
+           "Shows what the administrator of this computer allows, and from which files that\n"
+           "comes; or says what is wrong with a file, before it is put in place.\n"
+           "\n"
+           "  --folder=FOLDER     show the policy of this folder, not that of the system\n"
+           "  --json              as JSON, one object\n"
+           "  --help              show this\n"
+           "\n"
+           "See hybridd-policy.conf(5).\n");
 
 typedef struct PolicyOptions {
         bool json;
@@ -143,10 +147,13 @@ static int print_json(const Policy *policy, const PolicyRules *rules) {
 
 static void print_files(const Policy *policy) {
         if (policy->n_files == 0)
-                puts("No file: nothing is restricted.");
+                puts(words_translate("No file: nothing is restricted."));
         for (size_t i = 0; i < policy->n_files; i++)
                 printf("%s%s%s\n", policy->files[i].path,
-                       policy->files[i].ignored ? ": IGNORED, " : "",
+                       policy->files[i].ignored
+                               ? /* Translators: behind a file name; the reason follows. */
+                               words_translate(": IGNORED, ")
+                               : "",
                        policy->files[i].ignored ? policy->files[i].ignored : "");
 }
 
@@ -155,7 +162,7 @@ static void print_problems(const Policy *policy) {
 
         if (policy->n_problems == 0)
                 return;
-        puts("\nNothing is allowed before this is mended:");
+        printf("\n%s\n", words_translate("Nothing is allowed before this is mended:"));
         for (size_t i = 0; i < policy->n_problems; i++) {
                 policy_place_text(policy->problems[i].place, place);
                 printf("  %s: %s\n", place, policy->problems[i].text);
@@ -182,8 +189,10 @@ static void print_rules(const PolicyRules *rules) {
                         section = rule->section;
                         printf("\n[%s]\n", section);
                         if (strcmp(section, "authenticators") == 0)
-                                puts("  At registrations. Without attestation an AAGUID is what "
-                                     "the phone claims, no proof.");
+                                printf("  %s\n",
+                                       words_translate(
+                                               "At registrations. Without attestation an AAGUID is "
+                                               "what the phone claims, no proof."));
                 }
                 print_rule(rule);
         }
@@ -246,27 +255,27 @@ static int check(const PolicyOptions *options) {
         if (options->json)
                 r = print_policy(options, &policy);
         else if (policy.n_problems == 0)
-                r = print_text("There is nothing wrong with it.");
+                r = print_text(words_translate("There is nothing wrong with it."));
         return r < 0 || policy.n_problems > 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 /* ---- the command line ----------------------------------------------------------------------- */
 
 static int fail_usage(const char *what) {
-        complain("%s; see %s", what, help_command);
+        complain("%s; see %s", words_translate(what), help_command);
         return -EINVAL;
 }
 
 static int take_words(char *words[], int n, PolicyOptions *options) {
         options->command = n > 0 ? words[0] : "";
         if (strcmp(options->command, "show") == 0)
-                return n == 1 ? 1 : fail_usage("policy show: it takes options only");
+                return n == 1 ? 1 : fail_usage(N_("policy show: it takes options only"));
         if (strcmp(options->command, "check") != 0)
-                return fail_usage("policy: show or check has to follow");
+                return fail_usage(N_("policy: show or check has to follow"));
         if (options->folder)
-                return fail_usage("--folder: it is for policy show");
+                return fail_usage(N_("--folder: it is for policy show"));
         if (n != 2)
-                return fail_usage("policy check: one file has to follow");
+                return fail_usage(N_("policy check: one file has to follow"));
         options->file = words[1];
         return 1;
 }
@@ -283,12 +292,12 @@ static int parse(int argc, char *argv[], PolicyOptions *options) {
                         break;
                 case OPTION_FOLDER:
                         if (optarg[0] != '/')
-                                return fail_usage("--folder: it has to be an absolute path");
+                                return fail_usage(N_("--folder: it has to be an absolute path"));
                         options->folder = optarg;
                         options->folder_given = true;
                         break;
                 case OPTION_HELP:
-                        fputs(help, stdout);
+                        fputs(words_translate(help), stdout);
                         return 0;
                 }
         if (option < 0)

@@ -23,6 +23,10 @@
 #include "tools/common/complain.h"
 #include "verdict-words.h"
 #include "webauthn/json-member.h"
+#include "words/words.h"
+
+/* Marks a text for the translators: what prints it translates it. */
+#define N_(text) text
 
 typedef struct Site {
         const Options *options;
@@ -266,12 +270,13 @@ static int report_failure(const Site *site, const Outcome *outcome) {
                 return -EPROTO;
         }
 
-        complain("%s: %s", create ? "registration" : "sign-in",
-                 outcome->message ? outcome->message : "out of memory");
+        complain("%s: %s", words_translate(create ? N_("registration") : N_("sign-in")),
+                 outcome->message ? outcome->message : words_translate("out of memory"));
         if (site->party.credentials.n > 0 && outcome->cause &&
             strcmp(outcome->cause, "no-passkey") == 0)
                 fprintf(stderr,
-                        "hybridctl asked for the passkeys it has registered, which are in %s.\n",
+                        words_translate("hybridctl asked for the passkeys it has registered, which "
+                                        "are in %s.\n"),
                         site->folder);
         return -EPROTO;
 }
@@ -280,10 +285,13 @@ static void report_verdict(const Site *site, const Verdict *verdict) {
         char words[VERDICT_WORDS_SIZE];
 
         verdict_words(verdict, site->operation, words);
-        fprintf(stderr, "Checked: %s.\n", words);
+        fprintf(stderr, /* Translators: a list of technical terms follows. */
+                words_translate("Checked: %s.\n"), words);
         if (site->operation == HYBRID_GET && !verdict->signature_checked)
-                fprintf(stderr, "The signature was not checked: this passkey was not registered "
-                                "with hybridctl.\n");
+                fprintf(stderr, "%s\n",
+                        words_translate(
+                                "The signature was not checked: this passkey was not registered "
+                                "with hybridctl."));
         if (site->party.prf)
                 fprintf(stderr, "%s\n", verdict_prf_words(verdict));
 }
@@ -292,10 +300,12 @@ static void say_done(const Site *site, const Outcome *outcome) {
         const char *name = outcome->name ? outcome->name : "";
 
         if (site->operation == HYBRID_CREATE)
-                fprintf(stderr, "The passkey for %s is on your phone%s%s%s.\n", site->rp_id,
-                        name[0] ? " (" : "", name, name[0] ? ")" : "");
+                fprintf(stderr,
+                        name[0] ? words_translate("The passkey for %1$s is on your phone (%2$s).\n")
+                                : words_translate("The passkey for %1$s is on your phone.\n"),
+                        site->rp_id, name);
         else
-                fprintf(stderr, "You are signed in to %s.\n", site->rp_id);
+                fprintf(stderr, words_translate("You are signed in to %s.\n"), site->rp_id);
 }
 
 static int print_response(const Outcome *outcome, const json_t *response) {

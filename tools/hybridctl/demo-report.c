@@ -10,6 +10,10 @@
 #include "outcome-json.h"
 #include "tools/common/complain.h"
 #include "verdict-words.h"
+#include "words/words.h"
+
+/* Marks a text for the translators: what prints it translates it. */
+#define N_(text) text
 
 enum {
         LINE_SIZE = 512,
@@ -21,20 +25,20 @@ static const struct {
         const char *words;
 } steps[_STEP_MAX] = {
         [STEP_CONTACTING] = { "contacting",
-                              "hybridd has asked the tunnel server to wake the phone" },
-        [STEP_RUNG] = { "rung", "The phone has been woken, and knows by whom" },
-        [STEP_WAITING] = { "waiting", "hybridd has a code to show" },
-        [STEP_SHOWN] = { "shown", "The code is made into a picture" },
-        [STEP_SCANNED] = { "scanned", "The phone has scanned it" },
-        [STEP_TUNNEL_OPEN] = { "tunnel-open", "The phone has opened a tunnel" },
-        [STEP_ADVERTISING] = { "advertising", "The phone sends its advert by Bluetooth" },
+                              N_("hybridd has asked the tunnel server to wake the phone") },
+        [STEP_RUNG] = { "rung", N_("The phone has been woken, and knows by whom") },
+        [STEP_WAITING] = { "waiting", N_("hybridd has a code to show") },
+        [STEP_SHOWN] = { "shown", N_("The code is made into a picture") },
+        [STEP_SCANNED] = { "scanned", N_("The phone has scanned it") },
+        [STEP_TUNNEL_OPEN] = { "tunnel-open", N_("The phone has opened a tunnel") },
+        [STEP_ADVERTISING] = { "advertising", N_("The phone sends its advert by Bluetooth") },
         [STEP_HEARD] = { "heard",
-                         "hybridd has heard it: the phone is near; no code is shown any more" },
-        [STEP_JOINED] = { "joined", "hybridd has joined the tunnel" },
-        [STEP_SECURE] = { "secure", "The handshake is done: only these two can read on" },
-        [STEP_COMMAND] = { "command", "hybridd has sent what the site asks for" },
-        [STEP_ANSWERED] = { "answered", "The phone's owner agrees; the phone has answered" },
-        [STEP_DONE] = { "done", "The site has its answer" },
+                         N_("hybridd has heard it: the phone is near; no code is shown any more") },
+        [STEP_JOINED] = { "joined", N_("hybridd has joined the tunnel") },
+        [STEP_SECURE] = { "secure", N_("The handshake is done: only these two can read on") },
+        [STEP_COMMAND] = { "command", N_("hybridd has sent what the site asks for") },
+        [STEP_ANSWERED] = { "answered", N_("The phone's owner agrees; the phone has answered") },
+        [STEP_DONE] = { "done", N_("The site has its answer") },
 };
 
 static const char *const stage_names[_STAGE_MAX] = {
@@ -70,9 +74,11 @@ void demo_report_setup(const Demo *demo) {
         }
 
         snprintf(line, sizeof(line),
-                 "A message bus and a tunnel server (%s) are up; hybridd starts\n"
-                 "when it is called. The phone is a program of the kind \"%s\", its radio a\n"
-                 "folder.\n",
+                 /* Translators: an address, and a kind of phone such as android. Lines have at
+                  * most 79 columns. */
+                 words_translate("A message bus and a tunnel server (%1$s) are up; hybridd starts\n"
+                                 "when it is called. The phone is a program of the kind \"%2$s\", "
+                                 "its radio a\nfolder.\n"),
                  lab->tunnel_address, demo->options->profile);
         view_say(demo->view, line);
 }
@@ -83,7 +89,8 @@ void demo_report_step(const DemoRound *round, DemoStep step) {
         json_t *event;
 
         if (!round->demo->options->json) {
-                snprintf(line, sizeof(line), "  %6.3f s  %s.", seconds, steps[step].words);
+                snprintf(line, sizeof(line), "  %6.3f s  %s.", seconds,
+                         words_translate(steps[step].words));
                 view_say(round->demo->view, line);
                 return;
         }
@@ -94,10 +101,13 @@ void demo_report_step(const DemoRound *round, DemoStep step) {
 }
 
 void demo_report_round(const DemoRound *round) {
+        char line[LINE_SIZE];
         json_t *event;
 
         if (!round->demo->options->json) {
-                view_say(round->demo->view, "           The answer is right in every point.\n");
+                snprintf(line, sizeof(line), "           %s\n",
+                         words_translate("The answer is right in every point."));
+                view_say(round->demo->view, line);
                 return;
         }
         event = event_of(round, "done");
@@ -117,14 +127,16 @@ void demo_report_failure(const DemoRound *round) {
                 return;
         }
         complain("demo: %s: %s",
-                 round->party.operation == HYBRID_CREATE ? "registration" : "sign-in",
-                 round->outcome.message ? round->outcome.message : "out of memory");
+                 words_translate(round->party.operation == HYBRID_CREATE ? N_("registration")
+                                                                         : N_("sign-in")),
+                 round->outcome.message ? round->outcome.message
+                                        : words_translate("out of memory"));
 }
 
 /* ---- in the end ----------------------------------------------------------------------------- */
 
 static void print_item(const char *label, const char *text) {
-        print_labelled(label, LABEL_COLUMNS, text);
+        print_labelled(words_translate(label), LABEL_COLUMNS, text);
 }
 
 static void print_verdict(const char *label, const DemoRound *round) {
@@ -148,23 +160,26 @@ static int print_summary(const Demo *demo) {
         const Outcome *outcome = &create->outcome;
         char line[LINE_SIZE];
 
-        printf("Proven:\n");
-        print_item("site", DEMO_ORIGIN ", RP ID " DEMO_RP_ID);
-        snprintf(line, sizeof(line), "%s, as it says itself; AAGUID %s", outcome->name,
+        printf("%s\n", words_translate("Proven:"));
+        print_item(N_("site"), DEMO_ORIGIN ", RP ID " DEMO_RP_ID);
+        snprintf(line, sizeof(line), /* Translators: the name of a kind of phone, and a number. */
+                 words_translate("%1$s, as it says itself; AAGUID %2$s"), outcome->name,
                  outcome->aaguid);
-        print_item("authenticator", line);
-        snprintf(line, sizeof(line), "%s by %s (here: %s)", outcome->channel,
+        print_item(N_("authenticator"), line);
+        snprintf(line, sizeof(line), /* Translators: hybrid, a tunnel service, and an address. */
+                 words_translate("%1$s by %2$s (here: %3$s)"), outcome->channel,
                  outcome->tunnel_domain, demo->lab.tunnel_address);
-        print_item("channel", line);
+        print_item(N_("channel"), line);
         if (get->linked)
-                print_item("link", "made with the registration; the sign-in had no code");
-        print_item("code", create->phone.got_text || get->phone.got_text
-                                   ? "handed to the phone as text"
-                                   : "read by the phone from the picture");
-        print_verdict("registration", create);
-        print_verdict("sign-in", get);
-        snprintf(line, sizeof(line), "%zu bytes", get->verdict.credential.n_id);
-        print_item("credential id", line);
+                print_item(N_("link"),
+                           words_translate("made with the registration; the sign-in had no code"));
+        print_item(N_("code"), create->phone.got_text || get->phone.got_text
+                                       ? words_translate("handed to the phone as text")
+                                       : words_translate("read by the phone from the picture"));
+        print_verdict(N_("registration"), create);
+        print_verdict(N_("sign-in"), get);
+        snprintf(line, sizeof(line), words_translate("%zu bytes"), get->verdict.credential.n_id);
+        print_item(N_("credential id"), line);
         print_seconds(create, get);
         return flush_output();
 }

@@ -14,6 +14,7 @@
 #include "demo.h"
 #include "screen.h"
 #include "tools/common/complain.h"
+#include "words/words.h"
 
 /* What would lead the programs of the demonstration out of it. */
 static const char *const foreign_variables[] = {
@@ -114,7 +115,7 @@ static int report(Demo *demo, int r) {
         if (show_logs)
                 lab_show_logs(&demo->lab);
         if (demo->options->keep && demo->lab.folder[0] != '\0' && !demo->options->json)
-                fprintf(stderr, "All files are in %s.\n", demo->lab.folder);
+                fprintf(stderr, words_translate("All files are in %s.\n"), demo->lab.folder);
         return r;
 }
 

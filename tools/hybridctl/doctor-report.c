@@ -6,10 +6,16 @@
 #include <unistd.h>
 
 #include "base/macro.h"
+#include "client/bus-error.h"
+#include "diagnosis/finding-text.h"
 #include "doctor.h"
 #include "json-line.h"
 #include "labelled.h"
 #include "tools/common/printable.h"
+#include "words/words.h"
+
+/* Marks a text of a table for the translators. */
+#define N_(text) text
 
 enum {
         TEXT_SIZE = 1024, /* of what is shown of a text */
@@ -18,19 +24,41 @@ enum {
 
 void doctor_report_wait(const Doctor *doctor) {
         if (!doctor->json && isatty(STDERR_FILENO))
-                fprintf(stderr, "Listening to the radio for two seconds …\n");
+                fprintf(stderr, "%s\n",
+                        words_translate(N_("Listening to the radio for two seconds …")));
 }
 
 static const char *label_of(const char *severity, const char *remedy) {
+        if (strcmp(severity, "error") == 0)
+                /* Translators: before a finding. At most 7 columns, if that can be. */
+                return words_translate(N_("error"));
+        if (strcmp(severity, "warning") == 0)
+                /* Translators: before a finding. At most 7 columns, if that can be. */
+                return words_translate(N_("warning"));
         if (strcmp(severity, "info") != 0)
                 return severity;
-        return remedy[0] == '\0' ? "ok" : "note";
+        if (remedy[0] != '\0')
+                /* Translators: before a finding. At most 7 columns, if that can be. */
+                return words_translate(N_("note"));
+        /* Translators: before what is as it should be. At most 7 columns. */
+        return words_translate(N_("ok"));
+}
+
+/* Said in English, by hybridd or by what we share with it. */
+static void translate_report(const char *text, char *ret, size_t size) {
+        const WordsTemplates of_findings = { finding_texts, _FINDING_TEXT_MAX };
+        const WordsTemplates of_errors = { bus_error_texts, _BUS_ERROR_TEXT_MAX };
+
+        words_of_report(text, of_findings, ret, size);
+        if (strcmp(text, ret) == 0)
+                words_of_report(text, of_errors, ret, size);
 }
 
 static void print_text_labelled(const char *label, const char *text) {
-        char shown[TEXT_SIZE];
+        char said[TEXT_SIZE], shown[TEXT_SIZE];
 
-        printable(text, strlen(text), shown, sizeof(shown));
+        translate_report(text, said, sizeof(said));
+        printable(said, strlen(said), shown, sizeof(shown));
         print_labelled(label, LABEL_COLUMNS, shown);
 }
 
@@ -66,6 +94,7 @@ void doctor_report(Doctor *doctor, const char *id, const char *severity, const c
 }
 
 void doctor_report_end(Doctor *doctor) {
+        const char *text;
         json_t *event;
 
         if (doctor->json) {
@@ -75,8 +104,10 @@ void doctor_report_end(Doctor *doctor) {
                 note_failure(doctor, json_line(event));
                 return;
         }
-        note_failure(doctor,
-                     print_text(doctor->n_errors > 0 ? "\nPasskeys on a phone cannot be used here "
-                                                       "before this is mended."
-                                                     : "\nNothing stands in the way."));
+        text = doctor->n_errors > 0
+                       ? N_("Passkeys on a phone cannot be used here before this is mended.")
+                       : N_("Nothing stands in the way.");
+        putchar('\n');
+        print_wrapped(words_translate(text));
+        note_failure(doctor, flush_output());
 }

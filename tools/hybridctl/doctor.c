@@ -15,6 +15,9 @@
 #include "doctor.h"
 #include "tools/common/complain.h"
 
+/* Marks a text for the translators: what prints it translates it. */
+#define N_(text) text
+
 #define _bus_     _cleanup_(sd_bus_flush_close_unrefp) sd_bus
 #define _message_ _cleanup_(sd_bus_message_unrefp) sd_bus_message
 #define _error_   _cleanup_(sd_bus_error_free) sd_bus_error
@@ -29,7 +32,7 @@ static int do_without_hybridd(Doctor *doctor, const sd_bus_error *error) {
 
         bus_error_outcome(error, &outcome);
         doctor_report(doctor, "hybridd", "error", outcome.message ? outcome.message : "",
-                      "`systemctl --user status hybridd` says more.");
+                      N_("`systemctl --user status hybridd` says more."));
         outcome_done(&outcome);
         return doctor_look_here(doctor);
 }
@@ -58,8 +61,8 @@ static int ask(Doctor *doctor) {
         r = open_bus(&bus);
         if (r < 0) {
                 doctor_report(doctor, "session-bus", "error",
-                              "There is no session bus, through which hybridd is reached.",
-                              "Run hybridctl in a desktop session, or under dbus-run-session.");
+                              N_("There is no session bus, through which hybridd is reached."),
+                              N_("Run hybridctl in a desktop session, or under dbus-run-session."));
                 return doctor_look_here(doctor);
         }
 

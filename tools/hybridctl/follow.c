@@ -6,6 +6,7 @@
 
 #include "follow.h"
 #include "tools/common/complain.h"
+#include "words/words.h"
 
 typedef struct Follower {
         const FollowParams *params;
@@ -20,7 +21,8 @@ typedef struct Follower {
 static void listen_to_keys(Follower *follower, bool listen) {
         (void)sd_event_source_set_enabled(follower->keys, listen ? SD_EVENT_ON : SD_EVENT_OFF);
         if (listen)
-                view_say(follower->params->view, "Press c to show a code instead.\n");
+                view_say(follower->params->view, /* Translators: c is a key. */ words_translate(
+                                 "Press c to show a code instead.\n"));
 }
 
 static void on_state(void *userdata, const char *state) {

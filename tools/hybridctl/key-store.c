@@ -14,6 +14,10 @@
 #include "crypto/sha256.h"
 #include "key-store.h"
 #include "tools/common/complain.h"
+#include "words/words.h"
+
+/* Marks a text for the translators: what prints it translates it. */
+#define N_(text) text
 
 #define SUFFIX ".json"
 
@@ -29,7 +33,7 @@ static void close_fd(int *fd) {
 #define _fd_ _cleanup_(close_fd) int
 
 static int complain_path(int r, const char *folder, const char *name, const char *remedy) {
-        complain("%s/%s: %s; %s", folder, name, strerror(-r), remedy);
+        complain("%s/%s: %s; %s", folder, name, strerror(-r), words_translate(remedy));
         return r;
 }
 
@@ -105,7 +109,7 @@ static int add_file(CredentialList *list, const char *folder, int folder_fd, con
                 return 0;
         }
         if (r < 0 && r != -ENOMEM) {
-                complain_path(r, folder, name, "its passkey is left out");
+                complain_path(r, folder, name, N_("its passkey is left out"));
                 return 0;
         }
         if (r >= 0)
@@ -126,7 +130,7 @@ int key_store_load(const char *folder, const char *rp_id, CredentialList *list) 
         if (!stream && errno == ENOENT)
                 return 0;
         if (!stream)
-                return complain_path(-errno, folder, "", "make it readable");
+                return complain_path(-errno, folder, "", N_("make it readable"));
 
         while (r >= 0 && (entry = readdir(stream)))
                 if (is_file_of(entry->d_name, rp_id))

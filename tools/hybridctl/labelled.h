@@ -1,5 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/** Prints a label, and beside it a text that is wrapped at blanks, 77 columns in all. */
-void print_labelled(const char *label, int label_columns, const char *text);
+/*
+ * Text of several lines on standard output, as wide as the terminal, and 77 columns at most. It is
+ * broken at blanks, or between letters of scripts that have none.
+ */
+
+#include <stddef.h>
+
+/** Prints a label, and beside it a text; below it, where there is no room beside. */
+void print_labelled(const char *label, size_t label_columns, const char *text);
+
+/** Prints a text from the left edge on. */
+void print_wrapped(const char *text);

@@ -11,6 +11,10 @@
 #include "base/secret.h"
 #include "picture.h"
 #include "tools/common/complain.h"
+#include "words/words.h"
+
+/* Marks a text for the translators: what prints it translates it. */
+#define N_(text) text
 
 enum {
         PIXELS_PER_MODULE = 8,
@@ -26,7 +30,7 @@ struct Picture {
 };
 
 static int complain_path(int r, const char *path, const char *remedy) {
-        complain("--qr-png %s: %s; %s", path, strerror(-r), remedy);
+        complain("--qr-png %s: %s; %s", path, strerror(-r), words_translate(remedy));
         return r;
 }
 
@@ -36,7 +40,7 @@ static int try_to_write(const Picture *picture) {
 
         fd = open(picture->new_path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
         if (fd < 0)
-                return complain_path(-errno, picture->path, "give a name in a folder of yours");
+                return complain_path(-errno, picture->path, N_("give a name in a folder of yours"));
         close(fd);
         unlink(picture->new_path);
         return 0;
@@ -48,7 +52,7 @@ int picture_new(Picture **ret, const char *path) {
         int r;
 
         if (lstat(path, &st) >= 0)
-                return complain_path(-EEXIST, path, "remove it, or give another name");
+                return complain_path(-EEXIST, path, N_("remove it, or give another name"));
 
         picture = calloc(1, sizeof(*picture));
         if (!picture)
@@ -57,7 +61,7 @@ int picture_new(Picture **ret, const char *path) {
         if (snprintf(picture->new_path, PATH_SIZE, "%s.new-%ld", path, (long)getpid()) >=
             PATH_SIZE) {
                 free(picture);
-                return complain_path(-ENAMETOOLONG, path, "give a shorter one");
+                return complain_path(-ENAMETOOLONG, path, N_("give a shorter one"));
         }
         r = try_to_write(picture);
         if (r < 0) {
