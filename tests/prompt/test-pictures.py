@@ -14,9 +14,9 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 # pylint: disable=wrong-import-position
 from desktop import Desktop, SECONDS, tap  # noqa: E402
-from hybridd import connect  # noqa: E402
+from bluez import Bluez  # noqa: E402
+from hybridd import MANAGER, PATH, connect  # noqa: E402
 from partners import Partners, end_phone  # noqa: E402
-from stand_in import BEGINNING, CODE, phone, stand_in  # noqa: E402
 
 BUILD = sys.argv[1] if len(sys.argv) > 1 else "build"
 FOLDER = pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else None
@@ -122,58 +122,149 @@ def test_states_of_a_ceremony():
             asyncio.run(show_ceremony(desktop, partners))
 
 
-async def show_others(desktop):
-    """States that take a linked phone, a radio that is off, or bad luck."""
-    daemon = await stand_in(desktop.bus)
-    now = int(time.time())
-    daemon.phones = {"/org/hybridd/Hybrid1/phone/a": phone("Anna's Pixel 9", now - 3600),
-                     "/org/hybridd/Hybrid1/phone/b": phone("Work phone", now - 9 * 86400)}
-    await daemon.present()
-    daemon.tell(**BEGINNING)
-    for name, text, properties in (
-            ("bluetooth-off", "Turn on Bluetooth?", {"State": "bluetooth-off"}),
-            ("choose-phone", "Work phone", {"State": "choose-phone"}),
-            ("contacting-phone", "Check your phone",
-             {"State": "contacting-phone", "Phone": "/org/hybridd/Hybrid1/phone/a"}),
-            ("connecting", "Connecting to your phone", {"State": "connecting"}),
-            ("failed", "Stopped for your safety",
-             {"State": "failed", "Cause": "two-phones", "CanRetry": True,
-              "Message": "Two different phones scanned this code, so it was stopped for your safety. "
-                         "If you did not do that, somebody nearby can see your screen. Try again "
-                         "where nobody else can."}),
-            ("remember", "Remember this phone?",
-             {"State": "done", "PhoneToRemember": "Anna's Pixel 9"})):
-        daemon.tell(**properties)
-        await desktop.shows(text)
-        keep(desktop, name)
-    daemon.close()
+async def remember(desktop, client, partners, name, others=()):
+    """A phone is linked under this name, besides others."""
+    path = await client.create(prompt="auto")
+    if others:
+        await desktop.until(lambda: desktop.focus() in others, "the focus is elsewhere")
+        desktop.press(*["Down"] * len(others), "Return")  # another phone or tablet
+    scanner = partners.phone(desktop.bus, await client.qr_text(path), "--link", "first", "--name", name,
+                             store=name)
+    await desktop.shows("Remember this phone?")
+    await desktop.shows(name)
+    keep(desktop, "remember")
+    await desktop.until(lambda: desktop.focus() == "Remember", "the focus is elsewhere")
+    desktop.press("Return")
+    assert (await client.response(path, SECONDS))[0] == 0
+    assert end_phone(scanner) == 0
+    await desktop.shows_nothing()
 
 
-def test_other_states():
-    with Desktop(BUILD, daemon=False) as desktop:
-        asyncio.run(show_others(desktop))
+async def show_linked_phones(desktop, partners):
+    """Phones that are remembered, chosen, and asked."""
+    client = await connect(desktop.bus)
+    await remember(desktop, client, partners, "Work phone")
+    await remember(desktop, client, partners, "Anna's Pixel 9", ["Work phone"])
+    # The tunnel service knows it, but it will not answer.
+    waiting = await partners.waiting_phone(desktop.bus, store="Anna's Pixel 9")
+    waiting.kill()
+    waiting.wait()
+    path = await client.get(prompt="auto")
+    await desktop.shows("Work phone")
+    await desktop.until(lambda: desktop.focus() == "Anna's Pixel 9", "the focus is elsewhere")
+    keep(desktop, "choose-phone")
+    desktop.press("Return")
+    await desktop.shows("Check your phone")
+    keep(desktop, "contacting-phone")
+    desktop.press("Escape")
+    assert (await client.response(path, SECONDS))[0] == 1
+    client.close()
+
+
+def test_linked_phones():
+    with Partners(BUILD) as partners, Callers() as callers:
+        with Desktop(BUILD, settings=callers.settings(partners.settings())) as desktop:
+            asyncio.run(show_linked_phones(desktop, partners))
+
+
+async def show_a_slow_phone(desktop, partners):
+    """One that is near, and then says nothing: the window connects."""
+    client = await connect(desktop.bus)
+    path = await client.get(prompt="auto")
+    scanner = partners.phone(desktop.bus, await client.qr_text(path), "--fault", "silent-message-2",
+                             "--timeout", "30")
+    await desktop.shows("Connecting to your phone")
+    keep(desktop, "connecting")
+    desktop.press("Escape")
+    assert (await client.response(path, SECONDS))[0] == 1
+    end_phone(scanner, 40)
+    client.close()
+
+
+async def show_two_phones(desktop, partners):
+    """Somebody else has seen the code."""
+    client = await connect(desktop.bus)
+    path = await client.create(prompt="auto")
+    scanner = partners.phone(desktop.bus, await client.qr_text(path), "--fault", "two-adverts",
+                             "--approve", "delay:3")
+    await desktop.shows("Stopped for your safety")
+    keep(desktop, "failed")
+    desktop.press("Escape")
+    assert (await client.response(path, SECONDS))[1]["cause"] == "two-phones"
+    end_phone(scanner, 40)
+    client.close()
+
+
+def test_what_goes_wrong():
+    with Partners(BUILD) as partners, Callers() as callers:
+        with Desktop(BUILD, settings=callers.settings(partners.settings())) as desktop:
+            asyncio.run(show_a_slow_phone(desktop, partners))
+            asyncio.run(show_two_phones(desktop, partners))
+
+
+async def show_bluetooth_off(desktop):
+    """The bus stands for the system's as well, with a bluetoothd whose adapter is off."""
+    client = await connect(desktop.bus)
+    bluez = Bluez(desktop.bus.address)
+    bluez.add_adapter("hci0", False)
+    await bluez.start()
+    while await client.get_property(PATH, MANAGER, "Bluetooth") != "off":
+        await asyncio.sleep(0.05)
+    path = await client.get(prompt="auto")
+    await desktop.shows("Turn on Bluetooth?")
+    keep(desktop, "bluetooth-off")
+    desktop.press("Escape")
+    assert (await client.response(path, SECONDS))[0] == 1
+    bluez.stop()
+    client.close()
+
+
+def test_bluetooth_that_is_off():
+    with Callers() as callers:
+        settings = callers.settings({"bluetooth": {"backend": "bluez", "loopback-dir": None}})
+        with Desktop(BUILD, settings=settings) as desktop:
+            asyncio.run(show_bluetooth_off(desktop))
+
+
+async def show_permission(desktop):
+    """A program that is in no table."""
+    client = await connect(desktop.bus)
+    path = await client.get(prompt="auto")
+    await desktop.shows("Allow this program?")
+    keep(desktop, "permission")
+    desktop.press("Escape")
+    assert (await client.response(path, SECONDS))[0] == 1
+    client.close()
+
+
+def test_a_program_that_nobody_knows():
+    with Desktop(BUILD, settings={"requests": {"unknown-callers": "ask"},
+                                  "test": {"callers": None}}) as desktop:
+        asyncio.run(show_permission(desktop))
 
 
 async def show_tips(desktop):
     """After half a minute in which no phone is heard."""
-    daemon = await stand_in(desktop.bus)
-    await daemon.present()
-    daemon.tell(**{**BEGINNING, "State": "waiting-for-scan"})
-    daemon.signal("QrChanged")
-    await desktop.shows_code(CODE)
+    client = await connect(desktop.bus)
+    path = await client.get(prompt="auto")
+    code = await client.qr_text(path)
+    await desktop.shows_code(code)
     assert not desktop.says("Not working?")
     began = time.monotonic()
     await desktop.until(lambda: desktop.says("Not working?"), "there are no tips")
     assert time.monotonic() - began > 20
     desktop.press("Tab", "Tab", "Tab", "Return")
     keep(desktop, "tips")
-    await desktop.shows_code(CODE)
-    daemon.close()
+    await desktop.shows_code(code)
+    desktop.press("Escape")
+    assert (await client.response(path, SECONDS))[0] == 1
+    client.close()
 
 
 def test_tips_after_a_while():
-    with Desktop(BUILD, daemon=False) as desktop:
-        asyncio.run(show_tips(desktop))
+    with Callers() as callers:
+        with Desktop(BUILD, settings=callers.settings()) as desktop:
+            asyncio.run(show_tips(desktop))
 
 
 if __name__ == "__main__":
