@@ -21,6 +21,10 @@ const char *const bus_error_texts[_BUS_ERROR_TEXT_MAX] = {
                 /* Translators: {reason} is what the message bus says, in English.
                  * xgettext:python-brace-format */
         N_("hybridd cannot be reached ({reason})."),
+        [BUS_ERROR_TEXT_NOT_SPOKEN_WITH] =
+                /* Translators: {reason} is what the system says, in English.
+                 * xgettext:python-brace-format */
+        N_("Talking to hybridd failed: {reason}. Try again."),
 };
 
 /* The daemon names its errors like DOMExceptions; a call has few causes to fail for. */
@@ -41,7 +45,7 @@ static bool means_not_started(const sd_bus_error *error) {
         return strncmp(error->name, "org.freedesktop.DBus.Error.Spawn.", 33) == 0;
 }
 
-static void fill_in(BusErrorText text, const char *value, char *ret, size_t size) {
+void bus_error_fill_in(BusErrorText text, const char *value, char *ret, size_t size) {
         const char *before = bus_error_texts[text], *place = strchr(before, '{');
 
         snprintf(ret, size, "%.*s%s%s", (int)(place - before), before, value,
@@ -64,10 +68,12 @@ void bus_error_outcome(const sd_bus_error *error, Outcome *outcome) {
                 text = N_("hybridd cannot be reached. Install it, or start it by hand, on this "
                           "session bus.");
         else if (means_not_started(error))
-                fill_in(BUS_ERROR_TEXT_NOT_STARTED, message, filled_in, sizeof(filled_in));
+                bus_error_fill_in(BUS_ERROR_TEXT_NOT_STARTED, message, filled_in,
+                                  sizeof(filled_in));
         else if (sd_bus_error_has_name(error, SD_BUS_ERROR_NO_REPLY))
                 text = N_("hybridd did not answer. See its log, then try again.");
         else
-                fill_in(BUS_ERROR_TEXT_NOT_REACHED, message, filled_in, sizeof(filled_in));
+                bus_error_fill_in(BUS_ERROR_TEXT_NOT_REACHED, message, filled_in,
+                                  sizeof(filled_in));
         outcome_fail(outcome, "UnknownError", "no-daemon", text);
 }

@@ -14,6 +14,9 @@
 #include "client/bus-request.h"
 #include "daemon/names.h"
 
+/* Marks a text for the translators: who shows an outcome to people translates it. */
+#define N_(text) text
+
 #define USEC_PER_SEC 1000000ULL
 #define CANCEL_USEC  (5 * USEC_PER_SEC) /* how long the daemon may take to stop */
 
@@ -96,8 +99,7 @@ static void end_failed(BusRequest *request, const char *cause, const char *messa
 static void end_errno(BusRequest *request, int r) {
         char message[128];
 
-        snprintf(message, sizeof(message), "Talking to hybridd failed: %s. Try again.",
-                 strerror(-r));
+        bus_error_fill_in(BUS_ERROR_TEXT_NOT_SPOKEN_WITH, strerror(-r), message, sizeof(message));
         end_failed(request, "internal", message);
 }
 
@@ -290,10 +292,10 @@ static int on_signal(sd_bus_message *message, void *userdata, sd_bus_error *erro
 
         r = take_signal(request, message);
         if (r < 0)
-                end_failed(
-                        request, "protocol",
-                        "hybridd said something that makes no sense. Check that all its programs "
-                        "are of the same version.");
+                end_failed(request, "protocol",
+                           N_("hybridd said something that makes no sense. Check that all its "
+                              "programs "
+                              "are of the same version."));
         return 0;
 }
 
@@ -305,15 +307,16 @@ static int on_owner_changed(sd_bus_message *message, void *userdata, sd_bus_erro
 
         if (sd_bus_message_read(message, "sss", &name, &before, &now) >= 0 && request->daemon &&
             strcmp(before, request->daemon) == 0)
-                end_failed(request, "daemon-gone",
-                           "hybridd ended before it had an answer. See its log (journalctl --user "
-                           "-u hybridd), then try again.");
+                end_failed(
+                        request, "daemon-gone",
+                        N_("hybridd ended before it had an answer. See its log (journalctl --user "
+                           "-u hybridd), then try again."));
         return 0;
 }
 
 static int on_bus_lost(sd_bus_message *message, void *userdata, sd_bus_error *error) {
         end_failed(userdata, "daemon-gone",
-                   "The session bus has gone. Log in anew, then try again.");
+                   N_("The session bus has gone. Log in anew, then try again."));
         return 0;
 }
 
@@ -462,7 +465,7 @@ int bus_request_new(BusRequest **ret, sd_bus *bus, const BusRequestParams *param
 }
 
 static int on_cancel_timeout(sd_event_source *source, uint64_t usec, void *userdata) {
-        end_failed(userdata, "no-answer", "hybridd does not answer. It is left to itself.");
+        end_failed(userdata, "no-answer", N_("hybridd does not answer. It is left to itself."));
         return 0;
 }
 

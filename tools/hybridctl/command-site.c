@@ -12,6 +12,7 @@
 #include "base/secret.h"
 #include "bus-connection.h"
 #include "command.h"
+#include "failure-words.h"
 #include "follow.h"
 #include "json-line.h"
 #include "key-store.h"
@@ -264,14 +265,15 @@ static int hold_ceremony(const Site *site, Outcome *outcome) {
 
 static int report_failure(const Site *site, const Outcome *outcome) {
         bool create = site->operation == HYBRID_CREATE;
+        char why[FAILURE_WORDS_SIZE];
 
         if (site->options->json) {
                 json_line(outcome_failed_event(outcome));
                 return -EPROTO;
         }
 
-        complain("%s: %s", words_translate(create ? N_("registration") : N_("sign-in")),
-                 outcome->message ? outcome->message : words_translate("out of memory"));
+        failure_words(outcome, why);
+        complain("%s: %s", words_translate(create ? N_("registration") : N_("sign-in")), why);
         if (site->party.credentials.n > 0 && outcome->cause &&
             strcmp(outcome->cause, "no-passkey") == 0)
                 fprintf(stderr,
@@ -293,7 +295,7 @@ static void report_verdict(const Site *site, const Verdict *verdict) {
                                 "The signature was not checked: this passkey was not registered "
                                 "with hybridctl."));
         if (site->party.prf)
-                fprintf(stderr, "%s\n", verdict_prf_words(verdict));
+                fprintf(stderr, "%s\n", words_translate(verdict_prf_words(verdict)));
 }
 
 static void say_done(const Site *site, const Outcome *outcome) {
@@ -349,8 +351,7 @@ static int check_answer(const Site *site, const json_t *response, Verdict *ret, 
 
         r = relying_party_check(&site->party, response, ret, problem);
         if (r == -EBADMSG) {
-                snprintf(message, sizeof(message), "The answer is not right: %s. It is not used.",
-                         problem);
+                failure_fill_in(FAILURE_TEXT_ANSWER, problem, message, sizeof(message));
                 outcome_fail(outcome, "UnknownError", "not-verified", message);
         }
         return r;

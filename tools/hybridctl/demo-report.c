@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "demo.h"
+#include "failure-words.h"
 #include "json-line.h"
 #include "labelled.h"
 #include "outcome-json.h"
@@ -118,6 +119,7 @@ void demo_report_round(const DemoRound *round) {
 }
 
 void demo_report_failure(const DemoRound *round) {
+        char why[FAILURE_WORDS_SIZE];
         json_t *event;
 
         if (round->demo->options->json) {
@@ -126,11 +128,11 @@ void demo_report_failure(const DemoRound *round) {
                 json_line(event);
                 return;
         }
+        failure_words(&round->outcome, why);
         complain("demo: %s: %s",
                  words_translate(round->party.operation == HYBRID_CREATE ? N_("registration")
                                                                          : N_("sign-in")),
-                 round->outcome.message ? round->outcome.message
-                                        : words_translate("out of memory"));
+                 why);
 }
 
 /* ---- in the end ----------------------------------------------------------------------------- */

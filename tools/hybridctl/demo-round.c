@@ -7,11 +7,15 @@
 #include <time.h>
 
 #include "demo.h"
+#include "failure-words.h"
 #include "key-store.h"
 #include "lab-files.h"
 #include "linked-phones.h"
 #include "tools/common/complain.h"
 #include "webauthn/json-member.h"
+
+/* Marks a text for the translators: who shows an outcome to people translates it. */
+#define N_(text) text
 
 #define USEC_PER_SEC  1000000ULL
 #define LOOK_USEC     (USEC_PER_SEC * 8 / 10) /* for people to see the code */
@@ -110,7 +114,7 @@ static void on_phone_event(void *userdata, const char *event) {
 static void on_phone_failed(void *userdata, const char *why) {
         char problem[256];
 
-        snprintf(problem, sizeof(problem), "The phone failed: %s.", why);
+        failure_fill_in(FAILURE_TEXT_PHONE, why, problem, sizeof(problem));
         give_up(userdata, problem);
 }
 
@@ -174,7 +178,7 @@ static int find_phone(DemoRound *round, LinkedPhones *ret) {
 
         r = linked_phones_read(round->demo->lab.bus, ret);
         if (r >= 0 && ret->n != 1)
-                give_up(round, "The phone was not linked.");
+                give_up(round, N_("The phone was not linked."));
         return r;
 }
 

@@ -8,6 +8,7 @@
 #include "bus-connection.h"
 #include "client/bus-error.h"
 #include "daemon/names.h"
+#include "failure-words.h"
 #include "linked-phones.h"
 #include "tools/common/complain.h"
 
@@ -121,6 +122,7 @@ static int read_phones(sd_bus_message *reply, LinkedPhones *phones) {
 }
 
 static int complain_of(const sd_bus_error *error) {
+        char why[FAILURE_WORDS_SIZE];
         Outcome outcome = {};
 
         if (sd_bus_error_has_name(error, SD_BUS_ERROR_ACCESS_DENIED)) {
@@ -129,7 +131,8 @@ static int complain_of(const sd_bus_error *error) {
                 return -EACCES;
         }
         bus_error_outcome(error, &outcome);
-        complain("%s", outcome.message ? outcome.message : "out of memory; close other programs");
+        failure_words(&outcome, why);
+        complain("%s", why);
         outcome_done(&outcome);
         return -EIO;
 }

@@ -7,6 +7,9 @@
 #include "verdict-words.h"
 #include "wire/auth-data.h"
 
+/* Marks a text for the translators. */
+#define N_(text) text
+
 enum {
         FLAGS_WORDS_SIZE = 32,
 };
@@ -57,8 +60,8 @@ void verdict_words(const Verdict *verdict, HybridOperation operation,
 
 const char *verdict_prf_words(const Verdict *verdict) {
         if (verdict->prf_results)
-                return "PRF: results came.";
+                return N_("PRF: results came.");
         if (verdict->prf_enabled)
-                return "PRF: the phone can do it; results come with the next sign-in.";
-        return "PRF: the phone cannot do it.";
+                return N_("PRF: the phone can do it; results come with the next sign-in.");
+        return N_("PRF: the phone cannot do it.");
 }
