@@ -3,6 +3,7 @@
 """hybridctl create and get with hybridd, hybrid-tunnel and hybrid-phone. Argument: the build."""
 
 import json
+import os
 import pathlib
 import shutil
 import stat
@@ -151,6 +152,22 @@ def test_phone_without_the_passkey():
         site.scan(picture)
         _, err = run.end(1)
         assert "There is no passkey for example.com" in err and str(site.state) in err, err
+
+
+def test_failures_are_in_the_persons_language():
+    """And for programs in English: here because there is no hybridd on the bus."""
+    environment = {**os.environ, "LC_ALL": "C.UTF-8", "LANGUAGE": "de",
+                   "HYBRIDD_LOCALE_FOLDER": str(BUILD / "po")}
+
+    def get(*options):
+        return subprocess.run(
+            ["dbus-run-session", "--", BUILD / "tools/hybridctl/hybridctl", "get", *SITE, *options],
+            env=environment, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    said = get()
+    assert said.returncode == 1, said
+    assert "Anmeldung: hybridd ist nicht erreichbar. Installieren Sie es" in said.stderr, said
+    event = json.loads(get("--json").stdout.splitlines()[-1])
+    assert event["message"].startswith("hybridd cannot be reached. Install it"), event
 
 
 if __name__ == "__main__":
