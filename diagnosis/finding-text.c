@@ -40,8 +40,9 @@ const char *const finding_texts[_FINDING_TEXT_MAX] = {
 };
 
 void finding_text_fill_in(FindingText text, const char *value, char *ret, size_t size) {
-        const char *before = finding_texts[text], *place = strchr(before, '{');
+        const char *all = finding_texts[text];
+        size_t before = strcspn(all, "{"), place = strcspn(all + before, "}");
+        const char *after = all + before + place;
 
-        snprintf(ret, size, "%.*s%s%s", (int)(place - before), before, value,
-                 strchr(place, '}') + 1);
+        snprintf(ret, size, "%.*s%s%s", (int)before, all, value, *after == '}' ? after + 1 : after);
 }
