@@ -19,7 +19,7 @@ LONG_AGO = (1980, 1, 1, 0, 0, 0)
 def files(browser):
     """Names in the extension, and where they come from."""
     found = {path.relative_to(HERE / browser): path for path in (HERE / browser).rglob("*")}
-    for folder in ("shared", "_locales"):
+    for folder in ("common", "_locales"):
         found |= {path.relative_to(HERE): path for path in (HERE / folder).rglob("*")}
     return {name: path for name, path in sorted(found.items()) if path.is_file()}
 

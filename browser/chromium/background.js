@@ -4,10 +4,10 @@
 // is there. Chromium has checked the RP ID, focus and permissions before it asks here; hybridd checks the RP
 // ID again.
 
-import { answerPopup } from "./shared/popup-answers.js";
-import { NativePort } from "./shared/native-port.js";
-import { readSettings, writeUnknownBrowser } from "./shared/settings.js";
-import { siteError } from "./shared/site-errors.js";
+import { answerPopup } from "./common/popup-answers.js";
+import { NativePort } from "./common/native-port.js";
+import { readSettings, writeUnknownBrowser } from "./common/settings.js";
+import { siteError } from "./common/site-errors.js";
 import { readDetails } from "./details.js";
 
 const proxy = chrome.webAuthenticationProxy;

@@ -2,7 +2,7 @@
 
 // What Chromium says of a request. Pure.
 
-import { NativeFailure } from "./shared/native-port.js";
+import { NativeFailure } from "./common/native-port.js";
 
 /**
  * @param {string} json requestDetailsJson of chrome.webAuthenticationProxy

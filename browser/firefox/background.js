@@ -3,18 +3,18 @@
 // Takes what pages ask for from page/override.js, decides who is to answer, and has hybridd ask the phone.
 // Which page asks is what the browser says of the port, never what the page says.
 
+import { Availability } from "./availability.js";
 import { decide } from "./decision.js";
 import { askPerson, listenForChoices } from "./choice/choices.js";
-import { answerPopup } from "./shared/popup-answers.js";
-import { NativeFailure, NativePort } from "./shared/native-port.js";
-import { readSettings, readUnknownBrowser, writeUnknownBrowser } from "./shared/settings.js";
-import { siteError } from "./shared/site-errors.js";
+import { answerPopup } from "./common/popup-answers.js";
+import { NativeFailure, NativePort } from "./common/native-port.js";
+import { readSettings, writeUnknownBrowser } from "./common/settings.js";
+import { siteError } from "./common/site-errors.js";
 
 const IDLE_MS = 5_000;
-// Pages may ask as often as they like whether phones can be used; hybridd is not.
-const KNOWN_MS = 30_000;
 
 const native = new NativePort({ idleMs: IDLE_MS });
+const availability = new Availability(native);
 
 /** The origins of a request; topOrigin only if the frame is of another site than all around it. */
 function originsOf(sender, sameOriginWithAncestors) {
@@ -24,34 +24,7 @@ function originsOf(sender, sameOriginWithAncestors) {
   return { crossOrigin, origin: sender.origin, topOrigin: crossOrigin ? topOrigin : undefined };
 }
 
-async function lookWhetherAvailable() {
-  try {
-    if (await readUnknownBrowser()) {
-      return false;
-    }
-    const { bluetooth } = await native.request({ type: "status" });
-    return bluetooth !== "absent";
-  } catch {
-    return false;
-  }
-}
-
-/** What was seen last. */
-const seen = { at: -Infinity, available: Promise.resolve(false) };
-
-/** Whether a phone could be asked at all: hybridd is there, and so is Bluetooth. */
-function isAvailable() {
-  seen.at = performance.now();
-  seen.available = lookWhetherAvailable();
-  return seen.available;
-}
-
-/** The same, for pages that only want to know. */
-function wasAvailable() {
-  return performance.now() - seen.at > KNOWN_MS ? isAvailable() : seen.available;
-}
-
-/** Where a site has no name, or hybridd believes nobody, the browser is asked. */
+/** A frame may be of no site. */
 function isOrigin(origin) {
   return origin !== undefined && origin !== "null";
 }
@@ -61,7 +34,7 @@ async function choose(asked, origins, sender, signal) {
   if (!isOrigin(origins.origin) || (origins.crossOrigin && !isOrigin(origins.topOrigin))) {
     return "browser";
   }
-  if (!(await isAvailable())) {
+  if (!(await availability.now())) {
     return "browser";
   }
   const decision = decide({ ...asked, crossOrigin: origins.crossOrigin }, await readSettings());
@@ -146,7 +119,7 @@ chrome.runtime.onConnect.addListener((port) => {
 
 chrome.runtime.onMessage.addListener((message, sender, sendResponse) => {
   if (message.type === "available") {
-    wasAvailable().then(sendResponse);
+    availability.lately().then(sendResponse);
     return true;
   }
   return answerPopup(native, message, sender, sendResponse);

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Chromium with the extension, and what a person does in it."""
 
-import json
 import os
 import time
 
-from lab import SECURE_HOST, need
+from lab import SECONDS, SECURE_HOST, Pages, need
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
@@ -14,7 +13,6 @@ DRIVER = "/usr/bin/chromedriver"
 # Of the public key in browser/chromium/manifest.json; test-extensions.py checks that.
 EXTENSION = "mefppbdempmapnkfkhiheladdbcjlnek"
 BASE = f"chrome-extension://{EXTENSION}/"
-SECONDS = 60  # long, for machines that do much besides
 
 
 def options_of(lab, profile, extension):
@@ -32,7 +30,7 @@ def options_of(lab, profile, extension):
     return options
 
 
-class ChromiumDesk:
+class ChromiumDesk(Pages):
     """A Chromium on a lab's desktop. Use `with`."""
 
     def __init__(self, lab, manifest=True, program=PROGRAM, extension=None):
@@ -60,37 +58,9 @@ class ChromiumDesk:
         self.driver.execute_script("document.getElementById('script').value = arguments[0]", script)
         self.driver.find_element("css selector", "#go").click()
 
-    def outcome(self, seconds=SECONDS):
-        """What the script came to: {"value": …} or {"error": {"name", "message", "dom"}}."""
-        return json.loads(self.until(
-            "const output = document.getElementById('result');"
-            "return output.dataset.done ? output.textContent : null", seconds))
-
-    def run(self, script):
-        """Both."""
-        self.start(script)
-        return self.outcome()
-
-    def value(self, script):
-        """The same for a script that does not fail."""
-        outcome = self.run(script)
-        assert "error" not in outcome, outcome
-        return outcome.get("value")
-
-    def error(self, script):
-        """The name of the DOMException that a script fails with."""
-        outcome = self.run(script)
-        assert outcome.get("error", {}).get("dom"), outcome
-        return outcome["error"]["name"]
-
-    def until(self, script, seconds=SECONDS):
-        """Waits for a script in the page to return something."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            if (value := self.driver.execute_script(script)) is not None:
-                return value
-            time.sleep(0.02)
-        raise AssertionError(f"not within {seconds} s: {script}")
+    def evaluate(self, script):
+        """Runs a function's body in the page."""
+        return self.driver.execute_script(script)
 
     # ---- tabs ----
 
@@ -116,7 +86,7 @@ class ChromiumDesk:
 
     def set_attached(self, wanted):
         """The switch in the extension's popup; waits until it has its effect."""
-        self.new_tab(BASE + "shared/popup.html")
+        self.new_tab(BASE + "common/popup.html")
         self.until("return document.getElementById('chromium').hidden ? null : true")
         box = self.driver.find_element("id", "attached")
         if box.is_selected() != wanted:

@@ -3,12 +3,11 @@
 
 import time
 
-from lab import SECURE_HOST, need
+from lab import SECONDS, SECURE_HOST, Pages, need
 from marionette import Firefox, ScriptError
 
 PROGRAM = "/usr/lib/firefox-esr/firefox-esr"
 ADD_ON = "hybridd@hybridd.org"
-SECONDS = 60  # long, for machines that do much besides
 
 PREFERENCES = {
     # The names of the sites, without a name server.
@@ -32,7 +31,7 @@ PREFERENCES = {
 }
 
 
-class FirefoxDesk:
+class FirefoxDesk(Pages):
     """A Firefox on a lab's desktop. Use `with`."""
 
     def __init__(self, lab, add_on=True, preferences=None, name="profile"):
@@ -58,38 +57,9 @@ class FirefoxDesk:
         self.firefox.run("document.getElementById('script').value = arguments_[0]", script)
         self.firefox.click("#go")
 
-    def outcome(self, seconds=SECONDS):
-        """What the script came to: {"value": …} or {"error": {"name", "message", "dom"}}."""
-        return self.until(
-            "const output = document.getElementById('result');"
-            "return output.dataset.done ? JSON.parse(output.textContent) : null", seconds)
-
-    def run(self, script):
-        """Both."""
-        self.start(script)
-        return self.outcome()
-
-    def value(self, script):
-        """The same for a script that does not fail."""
-        outcome = self.run(script)
-        assert "error" not in outcome, outcome
-        return outcome.get("value")
-
-    def error(self, script):
-        """The name of the DOMException that a script fails with."""
-        outcome = self.run(script)
-        assert "error" in outcome, outcome
-        assert outcome["error"]["dom"], outcome
-        return outcome["error"]["name"]
-
-    def until(self, script, seconds=SECONDS):
-        """Waits for a script in the page to return something."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            if (value := self.firefox.run(script)) is not None:
-                return value
-            time.sleep(0.02)
-        raise AssertionError(f"not within {seconds} s: {script}")
+    def evaluate(self, script):
+        """Runs a function's body in the page."""
+        return self.firefox.run(script)
 
     def page(self, code):
         """Has the page itself run something, later, when nobody has clicked."""
@@ -142,7 +112,7 @@ class FirefoxDesk:
 
     def _set_up(self, selector, wanted):
         here = self.firefox.command("WebDriver:GetWindowHandle")
-        self.new_tab(self.base() + "shared/popup.html")
+        self.new_tab(self.base() + "common/popup.html")
         self.until("return document.getElementById('firefox').hidden ? null : true")
         if self.firefox.run("return document.querySelector(arguments_[0]).checked",
                             selector) != wanted:

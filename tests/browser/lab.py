@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "common"))
@@ -26,6 +27,7 @@ from partners import Partners, end_phone  # noqa: E402
 SECURE_HOST = "login.example.com"
 PROMPT = "org.hybridd.Prompt1"
 HOST_NAME = "org.hybridd.native_host"
+SECONDS = 60  # long, for machines that do much besides
 
 
 class Sites:
@@ -278,6 +280,43 @@ class BrowserWorld:
     def n_requests(self):
         """How many hybridd has got so far."""
         return len(self.person.requests)
+
+
+class Pages:
+    """What is done in pages, whatever the browser: it has start(script), after a person's click, and
+    evaluate(script), which returns what an expression's function body does."""
+
+    def outcome(self, seconds=SECONDS):
+        """What the script came to: {"value": …} or {"error": {"name", "message", "dom"}}."""
+        return json.loads(self.until(
+            "const output = document.getElementById('result');"
+            "return output.dataset.done ? output.textContent : null", seconds))
+
+    def run(self, script):
+        """Starts a script and waits for what it comes to."""
+        self.start(script)
+        return self.outcome()
+
+    def value(self, script):
+        """The same for a script that does not fail."""
+        outcome = self.run(script)
+        assert "error" not in outcome, outcome
+        return outcome.get("value")
+
+    def error(self, script):
+        """The name of the DOMException that a script fails with."""
+        outcome = self.run(script)
+        assert outcome.get("error", {}).get("dom"), outcome
+        return outcome["error"]["name"]
+
+    def until(self, script, seconds=SECONDS):
+        """Waits for a script in the page to return something."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if (value := self.evaluate(script)) is not None:
+                return value
+            time.sleep(0.02)
+        raise AssertionError(f"not within {seconds} s: {script}")
 
 
 def script_of(function, **options):

@@ -170,7 +170,7 @@ def test_the_browsers_own_works_when_it_is_off(world):
 
 def in_popup(world):
     """Looks at the extension's popup, in a tab."""
-    world.desk.new_tab(BASE + "shared/popup.html")
+    world.desk.new_tab(BASE + "common/popup.html")
     return world.desk
 
 

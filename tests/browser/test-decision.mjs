@@ -9,7 +9,7 @@ import { test } from 'node:test';
 globalThis.chrome = {};
 
 const { decide } = await import('../../browser/firefox/decision.js');
-const { siteError } = await import('../../browser/shared/site-errors.js');
+const { siteError } = await import('../../browser/common/site-errors.js');
 
 const ask = { choice: 'ask', frames: false };
 const phone = { choice: 'phone', frames: false };

@@ -85,7 +85,7 @@ def test_no_code_from_elsewhere():
 
 
 def test_nothing_is_there_twice():
-    """What both browsers need is in shared/."""
+    """What both browsers need is in common/."""
     def lines(name):
         return {line.strip() for path in (BROWSER / name).rglob("*.js")
                 for line in path.read_text(encoding="utf-8").splitlines()

@@ -333,7 +333,7 @@ def test_a_browser_that_hybridd_does_not_know(world):
         with desk.authenticator() as own:
             assert desk.value(REGISTER)["verified"]
             assert own.n_credentials() == 1
-            desk.open(desk.base() + "shared/popup.html")
+            desk.open(desk.base() + "common/popup.html")
             desk.until("return document.querySelector('#state[data-severity=error]') && true")
             desk.until("return document.body.textContent.includes('callers.d') || null")
     finally:
@@ -356,7 +356,7 @@ def test_pages_can_forge_nothing(world):
         postMessage({ ...forged, name: "request" }, "*");
         document.dispatchEvent(new CustomEvent("request", { detail: forged }));
         window.dispatchEvent(new CustomEvent("hybridd", { detail: forged }));
-        const pages = await Promise.all(["manifest.json", "shared/popup.html", "choice/choice.html",
+        const pages = await Promise.all(["manifest.json", "common/popup.html", "choice/choice.html",
             "background.js"].map((name) => fetch("%s" + name).then(() => "read", () => "refused")));
         await new Promise((resolve) => setTimeout(resolve, 300));
         return {
@@ -624,7 +624,7 @@ def test_hybridd_ends_in_the_middle(world):
             assert own.n_credentials() == 1
             capabilities = desk.value("return await PublicKeyCredential.getClientCapabilities()")
             assert capabilities["hybridTransport"] is False
-        desk.open(desk.base() + "shared/popup.html")
+        desk.open(desk.base() + "common/popup.html")
         desk.until("return document.querySelector('#state[data-severity=error]') && true")
     finally:
         world.lab.bus.start()
@@ -635,7 +635,7 @@ def test_hybridd_ends_in_the_middle(world):
 
 def test_the_popup_tells_how_hybridd_is(world):
     desk = world.fresh()
-    desk.open(desk.base() + "shared/popup.html")
+    desk.open(desk.base() + "common/popup.html")
     desk.until("return document.querySelector('#state[data-severity=info]') && true")
     desk.until("return document.querySelector('#findings li') && true")
     assert desk.firefox.run("return document.getElementById('looking').hidden") is True

@@ -130,7 +130,7 @@ def test_chromium_finds_all_by_itself_and_obeys_its_policy():
         policy = {"3rdparty": {"extensions": {EXTENSION: {"attach": True}}}}
         program = here.program("chromium", chromium_module.PROGRAM, policy)
         with PolicyDesk(here, program) as desk:
-            desk.open(BASE + "shared/popup.html")
+            desk.open(BASE + "common/popup.html")
             desk.until("return document.getElementById('chromium').hidden ? null : true")
             desk.until_attached(True)
             assert not desk.driver.find_element("id", "attached").is_enabled()

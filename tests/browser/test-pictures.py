@@ -69,7 +69,7 @@ class Desk(FirefoxDesk):
 
 def popup(desk, name):
     """The toolbar's popup, with what the doctor has found."""
-    desk.new_tab(desk.base() + "shared/popup.html")
+    desk.new_tab(desk.base() + "common/popup.html")
     desk.until("return document.querySelector('#findings li') && true")
     taken = desk.take(name, True)
     desk.close_tab()

@@ -102,7 +102,7 @@ SYSTEM += [f"{EXTENSION}/{path.relative_to(ROOT / 'browser' / folder).as_posix()
            for folder in ("chromium", ".")
            for path in (ROOT / "browser" / folder).rglob("*")
            if path.is_file() and (folder == "chromium" or
-                                  path.relative_to(ROOT / "browser").parts[0] in ("shared", "_locales"))]
+                                  path.relative_to(ROOT / "browser").parts[0] in ("common", "_locales"))]
 
 FOLDER = tempfile.TemporaryDirectory(prefix="hybridd-install-")
 

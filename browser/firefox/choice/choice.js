@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-import { showMessages } from "../shared/messages.js";
+import { showMessages } from "../common/messages.js";
 
 // A click or a key that was meant for the page below is not an answer.
 const READY_MS = 500;

@@ -3,8 +3,8 @@
 // Asks the person, in a small window of the add-on's own: a phone, or the browser's own dialog. No page can
 // draw over it or click in it.
 
-import { NativeFailure } from "../shared/native-port.js";
-import { writeSettings } from "../shared/settings.js";
+import { NativeFailure } from "../common/native-port.js";
+import { writeSettings } from "../common/settings.js";
 
 const WIDTH = 440;
 const HEIGHT = 400;
