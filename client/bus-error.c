@@ -6,6 +6,7 @@
 #include "base/macro.h"
 #include "client/bus-error.h"
 #include "daemon/names.h"
+#include "words/template.h"
 
 /* Marks a text for the translators: who shows an outcome to people translates it. */
 #define N_(text) text
@@ -46,10 +47,7 @@ static bool means_not_started(const sd_bus_error *error) {
 }
 
 void bus_error_fill_in(BusErrorText text, const char *value, char *ret, size_t size) {
-        const char *before = bus_error_texts[text], *place = strchr(before, '{');
-
-        snprintf(ret, size, "%.*s%s%s", (int)(place - before), before, value,
-                 strchr(place, '}') + 1);
+        template_fill_in_place(bus_error_texts[text], value, ret, size);
 }
 
 void bus_error_outcome(const sd_bus_error *error, Outcome *outcome) {

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
-#include <stdio.h>
-#include <string.h>
-
 #include "diagnosis/finding-text.h"
+#include "words/template.h"
 
 /* Marks a text for the translators. */
 #define N_(text) text
@@ -40,9 +38,5 @@ const char *const finding_texts[_FINDING_TEXT_MAX] = {
 };
 
 void finding_text_fill_in(FindingText text, const char *value, char *ret, size_t size) {
-        const char *all = finding_texts[text];
-        size_t before = strcspn(all, "{"), place = strcspn(all + before, "}");
-        const char *after = all + before + place;
-
-        snprintf(ret, size, "%.*s%s%s", (int)before, all, value, *after == '}' ? after + 1 : after);
+        template_fill_in_place(finding_texts[text], value, ret, size);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/macro.h"
+#include "words/template.h"
 #include "words/words.h"
 
 #define DOMAIN "hybridd"
@@ -183,53 +184,14 @@ static const char *const tips[] = {
 
 /* ---- filling in ----------------------------------------------------------------------------- */
 
-typedef struct Value {
-        const char *name; /* with its braces */
-        const char *value;
-} Value;
-
-static const Value *find_value(const char *text, const Value *values, size_t n) {
-        for (size_t i = 0; i < n; i++)
-                if (strncmp(text, values[i].name, strlen(values[i].name)) == 0)
-                        return &values[i];
-        return NULL;
-}
-
-/* Cuts between characters. */
-static size_t append(char *ret, size_t n, size_t size, const char *text, size_t n_text) {
-        if (n_text > size - 1 - n) {
-                n_text = size - 1 - n;
-                while (n_text > 0 && (text[n_text] & 0xc0) == 0x80)
-                        n_text--;
-        }
-        memcpy(ret + n, text, n_text);
-        return n + n_text;
-}
-
-/* By name, so that translations may put them in any order, and no text can do what printf() would. */
-static void fill_in_values(const char *text, const Value *values, size_t n_values, char *ret,
-                           size_t size) {
-        size_t n = 0;
-
-        while (*text != '\0') {
-                const Value *value = find_value(text, values, n_values);
-                size_t n_plain = value ? 0 : 1 + strcspn(text + 1, "{");
-
-                n = value ? append(ret, n, size, value->value, strlen(value->value))
-                          : append(ret, n, size, text, n_plain);
-                text += value ? strlen(value->name) : n_plain;
-        }
-        ret[n] = '\0';
-}
-
 static void fill_in(const char *text, const Situation *situation, char *ret, size_t size) {
-        const Value values[] = {
+        const TemplateValue values[] = {
                 { "{site}", situation->site },
                 { "{caller}", situation->caller },
                 { "{phone}", situation->phone },
         };
 
-        fill_in_values(text, values, ELEMENTSOF(values), ret, size);
+        template_fill_in(text, values, ELEMENTSOF(values), ret, size);
 }
 
 static const StateWords *find_state(const char *state) {
@@ -241,42 +203,17 @@ static const StateWords *find_state(const char *state) {
 
 /* ---- what others have said ------------------------------------------------------------------ */
 
-void words_fill_in(const char *text, const char *value, char *ret, size_t size) {
-        size_t n_before = strcspn(text, "{"), n = append(ret, 0, size, text, n_before);
-        const char *after = text + n_before + strcspn(text + n_before, "}");
-
-        if (*after == '}') {
-                n = append(ret, n, size, value, strlen(value));
-                n = append(ret, n, size, after + 1, strlen(after + 1));
-        }
-        ret[n] = '\0';
-}
-
-/* Whether it is this template; if so, what stands in its place. */
-static bool is_filled_in(const char *report, const char *text, char *ret_value, size_t size) {
-        const char *after = strchr(text, '}');
-        size_t n = strlen(report), n_before = strcspn(text, "{"), n_after, n_value;
-
-        n_after = after ? strlen(after + 1) : 0;
-        if (!after || n < n_before + n_after || strncmp(report, text, n_before) != 0 ||
-            strcmp(report + n - n_after, after + 1) != 0)
-                return false;
-        n_value = append(ret_value, 0, size, report + n_before, n - n_before - n_after);
-        ret_value[n_value] = '\0';
-        return true;
-}
-
 void words_of_report(const char *report, WordsTemplates templates, char *ret, size_t size) {
         char value[WORDS_SIZE];
         const char *text;
 
         for (size_t i = 0; i < templates.n; i++)
-                if (is_filled_in(report, templates.texts[i], value, sizeof(value))) {
-                        words_fill_in(translate(templates.texts[i]), value, ret, size);
+                if (template_place(report, templates.texts[i], value, sizeof(value))) {
+                        template_fill_in_place(translate(templates.texts[i]), value, ret, size);
                         return;
                 }
         text = translate(report);
-        ret[append(ret, 0, size, text, strlen(text))] = '\0';
+        template_append(ret, 0, size, text, strlen(text));
 }
 
 /* ---- texts ---------------------------------------------------------------------------------- */
@@ -333,15 +270,15 @@ void words_of_state(const Situation *situation, char *ret, size_t size) {
 
         if (strcmp(situation->state, "failed") == 0) {
                 /* Said by the daemon, in the person's language. */
-                ret[append(ret, 0, size, situation->message, strlen(situation->message))] = '\0';
+                template_append(ret, 0, size, situation->message, strlen(situation->message));
                 return;
         }
         if (words)
                 text = situation->create ? words->create : words->get;
         fill_in(translate(text), situation, ret, size);
         n = strlen(ret);
-        n = append(ret, n, size, "\n", note[0] != '\0');
-        ret[append(ret, n, size, note, strlen(note))] = '\0';
+        n = template_append(ret, n, size, "\n", note[0] != '\0');
+        template_append(ret, n, size, note, strlen(note));
 }
 
 void words_of_caller(const Situation *situation, char *ret, size_t size) {
@@ -354,14 +291,14 @@ void words_of_caller(const Situation *situation, char *ret, size_t size) {
 
 void words_of_beginning(const Situation *situation, const char *origin, char *ret, size_t size) {
         char purpose[WORDS_SIZE];
-        const Value values[] = { { "{purpose}", purpose }, { "{origin}", origin } };
+        const TemplateValue values[] = { { "{purpose}", purpose }, { "{origin}", origin } };
         /* Translators: {purpose} is such as "Sign in to example.com", {origin} such as
          * https://example.com.
          * xgettext:python-brace-format */
         const char *text = N_("{purpose} (asked for by {origin})");
 
         words_of_purpose(situation, purpose, sizeof(purpose));
-        fill_in_values(translate(text), values, ELEMENTSOF(values), ret, size);
+        template_fill_in(translate(text), values, ELEMENTSOF(values), ret, size);
 }
 
 void words_of_lines(const Situation *situation, char *ret, size_t size) {
@@ -375,7 +312,7 @@ void words_of_lines(const Situation *situation, char *ret, size_t size) {
         if (words->heading[0] != '\0' && !words->asks) {
                 words_of_heading(situation, ret, size);
                 n = strlen(ret);
-                n = append(ret, n, size, "\n", 1);
+                n = template_append(ret, n, size, "\n", 1);
         }
         words_of_state(situation, ret + n, size - n);
 }
@@ -383,7 +320,7 @@ void words_of_lines(const Situation *situation, char *ret, size_t size) {
 void words_of_small_terminal(size_t columns, size_t rows, const char *picture, char *ret,
                              size_t size) {
         char n_columns[24], n_rows[24];
-        const Value values[] = {
+        const TemplateValue values[] = {
                 { "{columns}", n_columns },
                 { "{rows}", n_rows },
                 { "{picture}", picture },
@@ -404,7 +341,7 @@ void words_of_small_terminal(size_t columns, size_t rows, const char *picture, c
                 text = N_("The code does not fit in here: it takes {columns} columns and {rows} "
                           "rows. "
                           "Make the terminal larger, or use --qr-png=FILE.");
-        fill_in_values(translate(text), values, ELEMENTSOF(values), ret, size);
+        template_fill_in(translate(text), values, ELEMENTSOF(values), ret, size);
 }
 
 void words_of_remembering(const Situation *situation, char *ret, size_t size) {

@@ -36,9 +36,6 @@ typedef struct WordsTemplates {
         size_t n;
 } WordsTemplates;
 
-/** Fills in the one place of a template. Always NUL-terminated; cut if need be. */
-void words_fill_in(const char *text, const char *value, char *ret, size_t size);
-
 /**
  * What another program has said in English, in the person's language: one of our texts, or one of the
  * templates with something in its place. What is neither stays as it is.

@@ -5,6 +5,7 @@
 
 #include "client/bus-error.h"
 #include "failure-words.h"
+#include "words/template.h"
 #include "words/words.h"
 
 /* Marks a text of a table for the translators. */
@@ -22,7 +23,7 @@ static const char *const texts[_FAILURE_TEXT_MAX] = {
 };
 
 void failure_fill_in(FailureText text, const char *what, char *ret, size_t size) {
-        words_fill_in(texts[text], what, ret, size);
+        template_fill_in_place(texts[text], what, ret, size);
 }
 
 void failure_words(const Outcome *outcome, char ret[static FAILURE_WORDS_SIZE]) {
