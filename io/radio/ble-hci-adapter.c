@@ -234,7 +234,7 @@ static bool read_packets(Hci *hci, sd_event_source *source, int fd, uint32_t rev
 
 static int on_packets(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
         Hci *hci = userdata;
-        _cleanup_(hci_unrefp) Hci *keep = hci_ref(hci);
+        _unused_ _cleanup_(hci_unrefp) Hci *keep = hci_ref(hci);
 
         if (read_packets(hci, source, fd, revents))
                 lose(hci, hci_now());

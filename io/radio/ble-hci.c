@@ -114,7 +114,7 @@ void hci_update(Hci *hci) {
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
         Hci *hci = userdata;
-        _cleanup_(hci_unrefp) Hci *keep = hci_ref(hci);
+        _unused_ _cleanup_(hci_unrefp) Hci *keep = hci_ref(hci);
 
         update(hci);
         if (hci->status != hci->told) {

@@ -10,6 +10,7 @@
 
 #define _cleanup_(function) __attribute__((cleanup(function)))
 #define _public_            __attribute__((visibility("default")))
+#define _unused_            __attribute__((unused))
 #define _printf_(a, b)      __attribute__((format(printf, a, b)))
 
 /** Number of elements of a true array (not of a pointer). */
