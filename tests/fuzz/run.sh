@@ -58,17 +58,18 @@ statistic() {
     sed -n "s/^stat::$2: *\([0-9]*\)\$/\1/p" "$build/fuzzing/$1/log" | tail -n 1
 }
 
-# One target; says how it went in a file, since several run at once, and adds a line to its history, of
-# which record.py makes docs/fuzzing.md.
+# One target, in a shell of its own; says how it went in a file, since several run at once, and adds a line
+# to its history, of which record.py makes docs/fuzzing.md. What counts there is processor time: the machine
+# may have other work.
 run_target() {
     work=$build/fuzzing/$1
     mkdir -p "$work/corpus"
     outcome=ok
-    begin=$(date +%s)
     "$build/tests/fuzz/fuzz-$1" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
         -max_len=16384 -print_final_stats=1 -artifact_prefix="$work/crash-" "$work/corpus" \
         "$source/tests/fuzz/corpus/$1" >"$work/log" 2>&1 || outcome=failed
-    took=$(($(date +%s) - begin))
+    times >"$work/times"
+    took=$(awk 'NR == 2 { gsub(/[ms]/, " "); printf "%d", ($1 + $3) * 60 + $2 + $4 }' "$work/times")
     runs=$(statistic "$1" number_of_executed_units)
     reached=$(sed -n 's/.* cov: \([0-9]*\).*/\1/p' "$work/log" | tail -n 1)
     echo "$(date +%F) ${runs:-0} $took ${reached:-0} $outcome" >>"$work/history"
