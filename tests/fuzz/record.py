@@ -27,8 +27,8 @@ by `tests/fuzz/record.py --write` from the histories that `tests/fuzz/run.sh` ke
 begins with the inputs that the runs before it found. *Edges* are the branches between lines of the program
 that were taken, as libFuzzer counts them; *seconds* are of processor time. *Findings* are runs that ended
 with a report or with an input that took longer than 10 seconds; what was found before this record began
-stands in the corpora, mended. CI fuzzes each target for a minute more, and tries all corpora, in every run. The goal is an hour for each
-target.
+stands in the corpora, mended. CI fuzzes each target for a minute more, and tries all corpora, in every
+run. The goal is an hour for each target.
 
 | target | what it gets | seeds | executions | seconds | edges | findings |
 | --- | --- | ---: | ---: | ---: | ---: | ---: |
