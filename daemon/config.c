@@ -27,6 +27,9 @@
 typedef struct Reader {
         Config *config;
         const char *path;
+        FILE *file;
+        unsigned line;     /* that was read last */
+        bool inside;       /* of a line, whose rest was too long */
         char problem[256]; /* of the first line that is wrong */
 } Reader;
 
@@ -236,6 +239,20 @@ static const Key *find_key(const char *section, const char *name) {
         return NULL;
 }
 
+/* What inih reads with: fgets() that counts. */
+static char *read_line(char *text, int size, void *userdata) {
+        Reader *reader = userdata;
+        char *read;
+
+        read = fgets(text, size, reader->file);
+        if (!read)
+                return NULL;
+        if (!reader->inside)
+                reader->line++;
+        reader->inside = !strchr(text, '\n');
+        return read;
+}
+
 /* What inih calls for each line; 0 marks the line as wrong. */
 static int on_key(void *userdata, const char *section, const char *name, const char *value) {
         Reader *reader = userdata;
@@ -244,7 +261,9 @@ static int on_key(void *userdata, const char *section, const char *name, const c
 
         if (!key) {
                 /* Perhaps a newer version knows it. */
-                log_warning("%s: [%s] %s: unknown key, ignored", reader->path, section, name);
+                log_warning("%s:%u: [%s] %s: unknown key, ignored", reader->path, reader->line,
+                            section, name);
+                reader->config->n_unknown_keys++;
                 return 1;
         }
         if (strcmp(section, "test") == 0 && !reader->config->allow_test)
@@ -264,13 +283,16 @@ int config_read_file(Config *config, const char *path) {
         Reader reader = { .config = config, .path = path };
         int line;
 
+        reader.file = fopen(path, "re");
+        if (!reader.file)
+                return -errno;
         config->proxy_was_read = false;
-        errno = 0;
-        line = ini_parse(path, on_key, &reader);
-        if (line == -1)
-                return errno > 0 ? -errno : -ENOENT;
-        if (line == -2)
-                return -ENOMEM;
+        line = ini_parse_stream(read_line, &reader, on_key, &reader);
+        if (ferror(reader.file))
+                line = -1;
+        fclose(reader.file);
+        if (line < 0)
+                return line == -1 ? -EIO : -ENOMEM;
         if (line > 0) {
                 log_error("%s:%d: %s", path, line,
                           reader.problem[0] ? reader.problem

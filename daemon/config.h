@@ -45,7 +45,8 @@ typedef struct Config {
         char *prompt_program; /* the path of the only window to be trusted; or "any" */
         char *root;           /* where diagnoses look at the machine: "/" */
 
-        bool allow_test; /* set by the command line, before anything is read */
+        bool allow_test;       /* set by the command line, before anything is read */
+        size_t n_unknown_keys; /* that were ignored; a newer version may know them */
 } Config;
 
 /** The defaults. -ENOMEM. */

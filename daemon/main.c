@@ -16,6 +16,7 @@
 #include "base/macro.h"
 #include "ceremony/harden.h"
 #include "ceremony/log.h"
+#include "daemon/check-config.h"
 #include "daemon/manager.h"
 #include "daemon/names.h"
 #include "daemon/proxy-settings.h"
@@ -30,6 +31,7 @@ static const char usage[] =
         "It is started by the bus (" BUS_NAME "), seldom by hand.\n"
         "\n"
         "  --config=FILE        read FILE instead of the usual places; may be repeated\n"
+        "  --check-config       say what is wrong with settings, callers and policy, and exit\n"
         "  --allow-test-config  honour the settings that are for tests only\n"
         "  --log-level=LEVEL    error, warning, notice (default), info or debug\n"
         "  --help               show this and exit\n"
@@ -40,6 +42,7 @@ static const char usage[] =
 
 enum {
         OPTION_CONFIG = 256,
+        OPTION_CHECK_CONFIG,
         OPTION_ALLOW_TEST_CONFIG,
         OPTION_LOG_LEVEL,
         OPTION_HELP,
@@ -48,6 +51,7 @@ enum {
 
 static const struct option options[] = {
         { "config", required_argument, NULL, OPTION_CONFIG },
+        { "check-config", no_argument, NULL, OPTION_CHECK_CONFIG },
         { "allow-test-config", no_argument, NULL, OPTION_ALLOW_TEST_CONFIG },
         { "log-level", required_argument, NULL, OPTION_LOG_LEVEL },
         { "help", no_argument, NULL, OPTION_HELP },
@@ -61,6 +65,7 @@ typedef struct CommandLine {
         const char *config_files[N_CONFIG_FILES_MAX];
         size_t n_config_files;
         bool allow_test;
+        bool check_config;
 } CommandLine;
 
 static int fail_usage(const char *what) {
@@ -77,6 +82,9 @@ static int take_option(int option, CommandLine *line) {
                 if (line->n_config_files == N_CONFIG_FILES_MAX)
                         return fail_usage("too many --config");
                 line->config_files[line->n_config_files++] = optarg;
+                return -1;
+        case OPTION_CHECK_CONFIG:
+                line->check_config = true;
                 return -1;
         case OPTION_ALLOW_TEST_CONFIG:
                 line->allow_test = true;
@@ -130,6 +138,31 @@ static int read_config(const CommandLine *line, Config *config) {
         return 0;
 }
 
+static int read_settings(const CommandLine *line, Config *config) {
+        int r;
+
+        r = read_config(line, config);
+        if (r < 0)
+                return r;
+        r = proxy_settings_complete(config);
+        if (r < 0)
+                log_error_errno(r, "Failed to read the proxy's settings");
+        return r;
+}
+
+/* What is wrong has been told when this returns. */
+static int check(const CommandLine *line) {
+        _cleanup_(config_done) Config config = {};
+        int r;
+
+        r = read_settings(line, &config);
+        if (r >= 0)
+                r = check_config(&config);
+        if (r >= 0)
+                puts("Settings, lists of callers and policy are in order.");
+        return r;
+}
+
 /* Signals come through the event loop, and children are waited for there. */
 static int add_signals(sd_event *event) {
         sigset_t signals;
@@ -164,12 +197,9 @@ static int run(const CommandLine *line) {
         r = manager_new(&manager, event);
         if (r < 0)
                 return r;
-        r = read_config(line, &config);
+        r = read_settings(line, &config);
         if (r < 0)
                 return r;
-        r = proxy_settings_complete(&config);
-        if (r < 0)
-                return log_error_errno(r, "Failed to read the proxy's settings");
         r = manager_start(manager, &config);
         if (r < 0)
                 return r;
@@ -197,5 +227,5 @@ int main(int argc, char *argv[]) {
 
         process_harden();
         words_init(locale_folder(&line));
-        return run(&line) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+        return (line.check_config ? check(&line) : run(&line)) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <ini.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -218,6 +220,9 @@ static const char *check_entry(CallerEntry *entry) {
         return NULL;
 }
 
+/* How the place of a key is written. */
+#define KEY "[%.48s] %.60s"
+
 /* One file while it is read. */
 typedef struct Reader {
         CallerEntries entries;
@@ -227,12 +232,16 @@ typedef struct Reader {
         bool no_memory;
 } Reader;
 
-static void complain(Reader *reader, const char *section, const char *name, const char *problem) {
+_printf_(3, 4) static void complain(Reader *reader, const char *problem, const char *place, ...) {
+        va_list arguments;
+
         if (reader->problem)
                 return;
         reader->problem = problem;
         reader->no_memory = strcmp(problem, OUT_OF_MEMORY) == 0;
-        snprintf(reader->place, sizeof(reader->place), "[%.48s] %.60s", section, name);
+        va_start(arguments, place);
+        vsnprintf(reader->place, sizeof(reader->place), place, arguments);
+        va_end(arguments);
 }
 
 /* NULL if memory runs out, or there are too many. */
@@ -263,7 +272,7 @@ static int on_key(void *userdata, const char *section, const char *name, const c
 
         if (strncmp(section, SECTION_PREFIX, strlen(SECTION_PREFIX)) != 0 || id[0] == '\0' ||
             strlen(section) > SECTION_SIZE_MAX || !utf8_is_valid(id, strlen(id))) {
-                complain(reader, section, name, "stands in no section [caller NAME]");
+                complain(reader, "stands in no section [caller NAME]", KEY, section, name);
                 return 0;
         }
 
@@ -272,17 +281,18 @@ static int on_key(void *userdata, const char *section, const char *name, const c
                         : (reader->entries.n == N_ENTRIES_MAX ? "is one caller too many"
                                                               : OUT_OF_MEMORY);
         if (problem)
-                complain(reader, section, name, problem);
+                complain(reader, problem, KEY, section, name);
         return problem ? 0 : 1;
 }
 
+/* Whether what is there makes sense together. */
 static void check_entries(Reader *reader) {
         for (size_t i = 0; i < reader->entries.n; i++) {
                 CallerEntry *entry = &reader->entries.items[i];
                 const char *problem = check_entry(entry);
 
                 if (problem)
-                        complain(reader, "caller", entry->id, problem);
+                        complain(reader, problem, "[caller %.48s]", entry->id);
         }
 }
 
@@ -291,7 +301,12 @@ static int finish(Reader *reader, int line, CallerEntries *entries,
         if (line == -2 || reader->no_memory)
                 return -ENOMEM;
         if (line != 0 || reader->problem) {
-                snprintf(ret_problem, CALLER_PROBLEM_SIZE, "%s:%d: %s: %s", reader->path, line,
+                char number[16] = "";
+
+                /* What is wrong with a caller as a whole stands in no line. */
+                if (line != 0)
+                        snprintf(number, sizeof(number), ":%d", line);
+                snprintf(ret_problem, CALLER_PROBLEM_SIZE, "%s%s: %s: %s", reader->path, number,
                          reader->problem ? reader->place : "a line",
                          reader->problem ? reader->problem
                                          : "is neither a section nor \"name = value\", or longer "

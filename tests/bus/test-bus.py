@@ -651,7 +651,45 @@ def test_missing_settings_file():
 def test_unknown_settings_are_warned_of():
     with Bus(BUILD, settings={"tunnel": {"conect-ahead": "x"}}) as bus:
         bus.start()
-        assert "conect-ahead: unknown key" in bus.log()
+        assert f"{bus.config_path}:" in bus.log() and "conect-ahead: unknown key" in bus.log()
+
+
+def check_config(bus, settings):
+    """What --check-config comes to with a file of settings, and what it says."""
+    bus.config_path.write_text(settings, encoding="utf-8")
+    return run_daemon(bus, f"--config={bus.config_path}", "--allow-test-config", "--check-config")
+
+
+def test_settings_are_checked_without_being_used():
+    with Bus(BUILD) as bus:
+        folders = {name: bus.folder / name for name in ("vendor", "admin", "etc")}
+        for folder in folders.values():
+            folder.mkdir()
+        good = (f"[test]\ncallers-vendor-folder = {folders['vendor']}\n"
+                f"callers-admin-folder = {folders['admin']}\npolicy-folder = {folders['etc']}\n")
+        assert check_config(bus, good) == (0, "")
+
+        for wrong, place in (("[daemon]\nidle-exit = soon\n", ":6: [daemon] idle-exit: "),
+                             ("# " + "x" * 500 + "\n\n[tunnel]\nconect-ahead = x\n",
+                              ":8: [tunnel] conect-ahead: unknown key")):
+            status, errors = check_config(bus, good + wrong)
+            assert status == 1 and f"{bus.config_path}{place}" in errors, (status, errors)
+
+        caller = folders["admin"] / "mine.conf"
+        caller.write_text("[caller mine]\norigins = *\n", encoding="utf-8")
+        status, errors = check_config(bus, good)
+        assert status == 1 and f"{caller}: [caller mine]: exe is missing; " in errors, errors
+        caller.write_text("[caller mine]\nexe = mine\n", encoding="utf-8")
+        status, errors = check_config(bus, good)
+        assert status == 1 and f"{caller}:2: [caller mine] exe: " in errors, errors
+        caller.unlink()
+
+        policy = folders["etc"] / "policy.conf"
+        policy.write_text("[rp]\nalow = example.com\n", encoding="utf-8")
+        status, errors = check_config(bus, good)
+        assert status == 1 and f"{policy}:2: " in errors, errors
+        policy.unlink()
+        assert check_config(bus, good) == (0, "")
 
 
 def test_wrong_usage():
