@@ -14,12 +14,13 @@ build_packages="build-essential ca-certificates dbus dbus-daemon fonts-dejavu-co
     libidn2-dev libinih-dev libjansson-dev libpng-dev libpsl-dev libqrencode-dev libseccomp-dev
     libssl-dev libsystemd-dev libwebsockets-dev libzbar-dev meson ninja-build pkg-config publicsuffix
     scdoc"
-test_packages="adwaita-icon-theme appstream at-spi2-core bluez bluez-test-tools busybox-static check
-    chromium chromium-driver clang clang-format clang-tidy cppcheck desktop-file-utils firefox-esr
-    fonts-noto-cjk gir1.2-atspi-2.0 gnome-keyring grim iproute2 kmod lcov libclang-rt-14-dev nodejs npm
+test_packages="adwaita-icon-theme appstream at-spi2-core bash-completion bluez bluez-test-tools
+    busybox-static check chromium chromium-driver clang clang-format clang-tidy cppcheck desktop-file-utils
+    firefox-esr fish fonts-noto-cjk gir1.2-atspi-2.0 gnome-keyring grim iproute2 kmod lcov
+    libclang-rt-14-dev nodejs npm
     openssl python3 python3-cbor2 python3-dbus-fast python3-fido2 python3-gi python3-pyflakes python3-selenium
     python3-websockets qemu-system-x86 shellcheck strace sway tinyproxy-bin valgrind x11-utils xdotool xvfb
-    zbar-tools"
+    zbar-tools zsh"
 
 [ $# -gt 0 ] || set -- build test
 wanted=

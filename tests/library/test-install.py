@@ -47,15 +47,21 @@ TEXTS = """
     lib/systemd/catalog/hybridd.catalog
     lib/systemd/user/hybridd.service
     share/bash-completion/completions/hybrid-ble
+    share/bash-completion/completions/hybrid-phone
+    share/bash-completion/completions/hybrid-tunnel
     share/bash-completion/completions/hybridctl
     share/dbus-1/services/org.hybridd.Hybrid1.service
     share/fish/vendor_completions.d/hybrid-ble.fish
+    share/fish/vendor_completions.d/hybrid-phone.fish
+    share/fish/vendor_completions.d/hybrid-tunnel.fish
     share/fish/vendor_completions.d/hybridctl.fish
     share/hybridd/callers.d/example.conf.example
     share/hybridd/callers.d/hybridctl.conf
     share/hybridd/callers.d/native-host.conf
     share/hybridd/policy-examples/entra-id.conf
     share/zsh/site-functions/_hybrid-ble
+    share/zsh/site-functions/_hybrid-phone
+    share/zsh/site-functions/_hybrid-tunnel
     share/zsh/site-functions/_hybridctl
 """.split()
 # Where there is GTK.
