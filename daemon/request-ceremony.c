@@ -56,9 +56,9 @@ void request_update_state(Request *request) {
         first = strcmp(request->state, "preflight") == 0;
         request->state = state;
         if (first)
-                request_bus_emit_all(request);
+                request_emit_all(request);
         else
-                request_bus_emit_state(request);
+                request_emit_state(request);
 }
 
 /* Only names that are known go on the bus. NULL if it is none. */
@@ -210,7 +210,7 @@ static void on_accepted(Request *request, const LinkPacket *packet) {
         request->radio_was_usable = status != BLE_STARTING;
         r = request->needs_permission ? request_ask_permission(request) : 0;
         if (r >= 0 && (request->prompt || request->needs_permission) && request->n_presents == 0)
-                r = request_bus_present(request);
+                r = request_present(request);
         if (r < 0)
                 request_fail_errno(request, r);
         else if (!request->needs_permission)
@@ -250,7 +250,7 @@ static void on_qr(Request *request, LinkPacket *packet) {
         request->qr_fd = TAKE_FD(packet->fd);
         if (radio_status(request->manager->radio) == BLE_ON)
                 request_bus_answer_waiting(request);
-        request_bus_emit_qr_changed(request);
+        request_emit_qr_changed(request);
 }
 
 static void withdraw_qr(Request *request, const LinkPacket *packet) {
@@ -261,7 +261,7 @@ static void withdraw_qr(Request *request, const LinkPacket *packet) {
         if (request->qr_fd < 0)
                 return;
         close(TAKE_FD(request->qr_fd));
-        request_bus_emit_qr_withdrawn(request);
+        request_emit_qr_withdrawn(request);
 }
 
 static void scan_start(Request *request) {
@@ -300,7 +300,7 @@ static void on_state(Request *request, const char *name) {
 static void on_done(Request *request, const LinkPacket *packet) {
         int r;
 
-        r = request_bus_respond_done(request, packet);
+        r = request_respond_done(request, packet);
         if (r == -EBADMSG) {
                 fail_offence(request, "its answer is not a text in a sealed file");
                 return;
@@ -342,7 +342,7 @@ static void on_failed(Request *request, const LinkPacket *packet) {
         request->worker = worker_retire(request->worker);
         if (request_hold(request, dom_exception, cause, message->data))
                 return;
-        request_bus_respond_failed(request, dom_exception, cause, message->data);
+        request_respond_failed(request, dom_exception, cause, message->data);
         request_free(request);
 }
 

@@ -92,9 +92,9 @@ bool request_is_held(const Request *request) {
 
 void request_let_go(Request *request) {
         request->can_retry = false;
-        request_bus_emit_all(request);
-        request_bus_respond_failed(request, request->held_error, request->held_cause,
-                                   request->held_message);
+        request_emit_all(request);
+        request_respond_failed(request, request->held_error, request->held_cause,
+                               request->held_message);
         request_free(request);
 }
 
@@ -122,7 +122,7 @@ static int keep_failure(Request *request, const char *error, const char *cause, 
 static bool has_window(Request *request) {
         if (request->prompt_sender || request->prompt_call || request->window_lookup)
                 return true;
-        return request->n_presents == 0 && request_bus_present(request) >= 0;
+        return request->n_presents == 0 && request_present(request) >= 0;
 }
 
 bool request_hold(Request *request, const char *error, const char *cause, const char *text) {
@@ -139,7 +139,7 @@ bool request_hold(Request *request, const char *error, const char *cause, const 
         clear_attempt(request);
         request->can_retry = holding == HOLDING_AGAIN && request->n_attempts < N_ATTEMPTS_MAX;
         request->state = request->worker_state = "failed";
-        request_bus_emit_all(request);
+        request_emit_all(request);
         return true;
 }
 
@@ -169,7 +169,7 @@ void request_retry(Request *request) {
         request->radio_was_usable = false;
         request->n_attempts++;
         request->state = request->worker_state = "preflight";
-        request_bus_emit_state(request);
+        request_emit_state(request);
 
         r = begin_again(request);
         if (r < 0)

@@ -96,32 +96,45 @@ struct Request {
         sd_event_source *radio_grace; /* armed while it is in trouble */
 };
 
+/* request-bus.c */
+
 /** Puts the object on the bus. */
 int request_bus_add(Request *request);
 
-/** Tells what may have changed: the state alone, or all that a ceremony has found out. */
-void request_bus_emit_state(Request *request);
-void request_bus_emit_all(Request *request);
-void request_bus_emit_qr_changed(Request *request);
-
 /** Answers the calls that wait for a code: with the code, or that there will be none. */
 void request_bus_answer_waiting(Request *request);
-void request_bus_emit_qr_withdrawn(Request *request);
+
+/* request-properties.c */
+
+/** Appends the value of a property. -EINVAL if there is none of this name. */
+int request_property_append(sd_bus_message *message, const Request *request, const char *name);
+
+/** Appends properties as a{sv}: those with these names, of which the last is NULL; or, for NULL, all. */
+int request_properties_append(sd_bus_message *message, const Request *request,
+                              const char *const *names);
+
+/* request-signals.c */
+
+/** Tells what may have changed: the state alone, all that a ceremony has found out, or these properties. */
+void request_emit_state(Request *request);
+void request_emit_all(Request *request);
+void request_emit_changed(Request *request, const char *const *properties);
+
+void request_emit_qr_changed(Request *request);
+void request_emit_qr_withdrawn(Request *request);
+
+/** Tells the window all that it has missed. */
+int request_tell_window(Request *request);
 
 /** Response() with code 1 or 2. */
-void request_bus_respond_failed(Request *request, const char *error, const char *cause,
-                                const char *message);
+void request_respond_failed(Request *request, const char *error, const char *cause,
+                            const char *message);
 
 /**
  * Response() with code 0; the JSON is read from the packet's descriptor. -EBADMSG if that or
  * another field is not what it should be; or another negative errno.
  */
-int request_bus_respond_done(Request *request, const LinkPacket *packet);
-
-/** Tells the window all that it has missed. */
-int request_bus_tell_window(Request *request);
-/** Tells that these properties have changed; the list ends with NULL. */
-void request_bus_emit_changed(Request *request, const char *const *properties);
+int request_respond_done(Request *request, const LinkPacket *packet);
 
 /* request-phone.c */
 
@@ -159,7 +172,7 @@ void request_linger(Request *request, bool ceremony_lingers);
 const char *request_phone_to_remember(const Request *request);
 
 /** Calls Prompt1.Present(). The request fails if that does. */
-int request_bus_present(Request *request);
+int request_present(Request *request);
 
 /** The window has gone, or is no concern of ours any more. */
 void request_forget_window(Request *request);

@@ -51,7 +51,7 @@ static void set_phone(Request *request, const char *id, const char *problem) {
 
         strcpy(request->phone_id, id);
         request->phone_problem = problem;
-        request_bus_emit_changed(request, properties);
+        request_emit_changed(request, properties);
 }
 
 static bool may_choose(const Request *request) {
@@ -155,7 +155,7 @@ const char *request_phone_to_remember(const Request *request) {
 static void emit_question(Request *request) {
         static const char *const properties[] = { "PhoneToRemember", NULL };
 
-        request_bus_emit_changed(request, properties);
+        request_emit_changed(request, properties);
 }
 
 static void drop_offer(Request *request) {

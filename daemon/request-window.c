@@ -51,7 +51,7 @@ static int on_window_changed(sd_bus_message *message, void *userdata, sd_bus_err
         if (request->answered && !request->offered)
                 return 0;
         log_warning("The window has gone; showing it again");
-        if (request->n_presents >= N_PRESENTS_MAX || request_bus_present(request) < 0)
+        if (request->n_presents >= N_PRESENTS_MAX || request_present(request) < 0)
                 fail_present(request, "it has ended too often");
         return 0;
 }
@@ -62,7 +62,7 @@ void request_present_late(Request *request) {
                 return;
         request->asked_late = true;
         request_forget_window(request);
-        if (request_bus_present(request) < 0)
+        if (request_present(request) < 0)
                 fail_present(request, "it cannot be called");
 }
 
@@ -102,7 +102,7 @@ static void take_window(Request *request, const char *name) {
 
         r = request_replace(&request->prompt_sender, name);
         if (r >= 0) /* what it missed so far */
-                r = request_bus_tell_window(request);
+                r = request_tell_window(request);
         if (r < 0)
                 request_fail_errno(request, r);
 }
@@ -196,7 +196,7 @@ static int on_presented(sd_bus_message *reply, void *userdata, sd_bus_error *err
         return 0;
 }
 
-int request_bus_present(Request *request) {
+int request_present(Request *request) {
         request->n_presents++;
         return sd_bus_call_method_async(request->manager->bus, &request->prompt_call, PROMPT_NAME,
                                         PROMPT_PATH, PROMPT_INTERFACE, "Present", on_presented,

@@ -34,8 +34,8 @@ static void fail(Request *request, HybridCause cause, const char *text, const ch
                 return;
         request->worker_state = "failed";
         request_update_state(request);
-        request_bus_respond_failed(request, hybrid_cause_dom_exception(cause),
-                                   hybrid_cause_name(cause), text);
+        request_respond_failed(request, hybrid_cause_dom_exception(cause), hybrid_cause_name(cause),
+                               text);
         request_free(request);
 }
 

@@ -254,7 +254,7 @@ def count_until_code(bus, folder):
     command = ["valgrind", "--tool=callgrind", "--trace-children=yes",
                f"--callgrind-out-file={folder}/out.%p",
                # The first dump of either process is what it took until this function returned.
-               "--dump-after=request_bus_emit_qr_changed", "--dump-after=sealed_memfd"]
+               "--dump-after=request_emit_qr_changed", "--dump-after=sealed_memfd"]
     bus.daemon_command_plain = bus.daemon_command()
     bus.daemon_command = lambda: command + [a for a in bus.daemon_command_plain
                                             if not a.startswith("--log-level")]

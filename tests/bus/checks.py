@@ -82,6 +82,15 @@ def n_fds(bus):
         return 0
 
 
+async def until_n_fds(bus, wanted):
+    """Waits until hybridd has so many: an ended process is gone a moment before what was open to it."""
+    for _ in range(250):
+        if n_fds(bus) == wanted:
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError(f"{n_fds(bus)} descriptors are open, not {wanted}")
+
+
 def memory_of(pid):
     """All that a process has in its memory, in use or left behind."""
     if os.geteuid() != 0:

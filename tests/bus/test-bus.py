@@ -19,7 +19,8 @@ sys.path.insert(0, str(ROOT / "tests" / "common"))
 import checks  # noqa: E402
 import hybridd  # noqa: E402
 import tap  # noqa: E402
-from checks import fails_with, holds, n_fds, open_window, refused, settle, Window  # noqa: E402
+from checks import (fails_with, holds, n_fds, open_window, refused, settle, until_n_fds,
+                    Window)  # noqa: E402
 from hybridd import (Bus, BusFailure, CREATE_OPTIONS, MANAGER, NAME, PATH, REQUEST, Message,
                      MessageType, Variant, connect)  # noqa: E402
 
@@ -540,11 +541,7 @@ def test_nothing_is_left_after_many_requests():
         for _ in range(30):
             await one_round()
         await settle(bus)
-        for _ in range(100):  # the last process is gone a moment before what was open to it
-            if n_fds(bus) == n_before:
-                break
-            await asyncio.sleep(0.02)
-        assert n_fds(bus) == n_before, (n_before, n_fds(bus))
+        await until_n_fds(bus, n_before)
     with_daemon(check)
 
 

@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT / "tests" / "common"))
 import checks  # noqa: E402
 import hybridd  # noqa: E402
 import tap  # noqa: E402
-from checks import DENIED, fails_with, n_fds, refused, settle  # noqa: E402
+from checks import DENIED, fails_with, n_fds, refused, settle, until_n_fds  # noqa: E402
 from hybridd import (Bus, MANAGER, NAME, PATH, REQUEST, Message, Variant, connect)  # noqa: E402
 
 BUILD = sys.argv[1] if len(sys.argv) > 1 else str(ROOT / "build")
@@ -711,11 +711,7 @@ def test_callers_that_leave_at_once():
             for _ in range(20):
                 await call_and_leave(bus)
             await settle(bus)
-            for _ in range(100):  # the last process is gone a moment before what was open to it
-                if n_fds(bus) == n_before:
-                    break
-                await asyncio.sleep(0.02)
-            assert n_fds(bus) == n_before, (n_before, n_fds(bus))
+            await until_n_fds(bus, n_before)
             path = await client.create()
             await client.state(path, "waiting-for-scan")
         check_with(place, check)

@@ -12,7 +12,7 @@ sys.path.insert(0, str(ROOT / "tests" / "common"))
 # pylint: disable=wrong-import-position
 import tap  # noqa: E402
 from checks import (DENIED, fails_with, holds, n_fds, open_window, refused, rogues,
-                    settle, until_property, with_daemon)  # noqa: E402
+                    settle, until_n_fds, until_property, with_daemon)  # noqa: E402
 from hybridd import MANAGER, Message, NAME, PATH, REQUEST, Variant, connect  # noqa: E402
 
 BUILD = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build")
@@ -43,7 +43,7 @@ def test_offences_end_the_request():
             except BaseException as failure:
                 raise AssertionError(act) from failure
             await settle(bus)
-        assert n_fds(bus) == n_before, "descriptors are left"
+        await until_n_fds(bus, n_before)
         assert not list(bus.ether.glob("*.sock")), "it scans"
     with_rogues(check)
 
