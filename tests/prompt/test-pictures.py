@@ -144,6 +144,7 @@ async def show_linked_phones(desktop, partners):
     """Phones that are remembered, chosen, and asked."""
     client = await connect(desktop.bus)
     await remember(desktop, client, partners, "Work phone")
+    await asyncio.sleep(1)  # uses are noted in seconds, and the last one comes first
     await remember(desktop, client, partners, "Anna's Pixel 9", ["Work phone"])
     # The tunnel service knows it, but it will not answer.
     waiting = await partners.waiting_phone(desktop.bus, store="Anna's Pixel 9")
