@@ -26,20 +26,20 @@ static const struct {
         const char *words;
 } steps[_STEP_MAX] = {
         [STEP_CONTACTING] = { "contacting",
-                              N_("hybridd has asked the tunnel server to wake the phone") },
-        [STEP_RUNG] = { "rung", N_("The phone has been woken, and knows by whom") },
-        [STEP_WAITING] = { "waiting", N_("hybridd has a code to show") },
-        [STEP_SHOWN] = { "shown", N_("The code is made into a picture") },
-        [STEP_SCANNED] = { "scanned", N_("The phone has scanned it") },
-        [STEP_TUNNEL_OPEN] = { "tunnel-open", N_("The phone has opened a tunnel") },
-        [STEP_ADVERTISING] = { "advertising", N_("The phone sends its advert by Bluetooth") },
-        [STEP_HEARD] = { "heard",
-                         N_("hybridd has heard it: the phone is near; no code is shown any more") },
-        [STEP_JOINED] = { "joined", N_("hybridd has joined the tunnel") },
-        [STEP_SECURE] = { "secure", N_("The handshake is done: only these two can read on") },
-        [STEP_COMMAND] = { "command", N_("hybridd has sent what the site asks for") },
-        [STEP_ANSWERED] = { "answered", N_("The phone's owner agrees; the phone has answered") },
-        [STEP_DONE] = { "done", N_("The site has its answer") },
+                              N_("hybridd has asked the tunnel server to wake the phone.") },
+        [STEP_RUNG] = { "rung", N_("The phone has been woken, and knows by whom.") },
+        [STEP_WAITING] = { "waiting", N_("hybridd has a code to show.") },
+        [STEP_SHOWN] = { "shown", N_("The code is made into a picture.") },
+        [STEP_SCANNED] = { "scanned", N_("The phone has scanned it.") },
+        [STEP_TUNNEL_OPEN] = { "tunnel-open", N_("The phone has opened a tunnel.") },
+        [STEP_ADVERTISING] = { "advertising", N_("The phone sends its advert by Bluetooth.") },
+        [STEP_HEARD] = { "heard", N_("hybridd has heard it: the phone is near; no code is shown "
+                                     "any more.") },
+        [STEP_JOINED] = { "joined", N_("hybridd has joined the tunnel.") },
+        [STEP_SECURE] = { "secure", N_("The handshake is done: only these two can read on.") },
+        [STEP_COMMAND] = { "command", N_("hybridd has sent what the site asks for.") },
+        [STEP_ANSWERED] = { "answered", N_("The phone's owner agrees; the phone has answered.") },
+        [STEP_DONE] = { "done", N_("The site has its answer.") },
 };
 
 static const char *const stage_names[_STAGE_MAX] = {
@@ -90,7 +90,7 @@ void demo_report_step(const DemoRound *round, DemoStep step) {
         json_t *event;
 
         if (!round->demo->options->json) {
-                snprintf(line, sizeof(line), "  %6.3f s  %s.", seconds,
+                snprintf(line, sizeof(line), "  %6.3f s  %s", seconds,
                          words_translate(steps[step].words));
                 view_say(round->demo->view, line);
                 return;
