@@ -22,7 +22,8 @@
 #define STARTING_MAX_USEC (3 * USEC_PER_SEC)
 
 struct Diagnosis {
-        Manager *manager;
+        Services *services;
+        Diagnosis **place; /* where its owner has it */
         sd_bus_message *calls[N_CALLS_MAX];
         size_t n_calls;
         sd_event_source *timer; /* NULL when it has run out */
@@ -35,7 +36,7 @@ struct Diagnosis {
 static void stop_listening(Diagnosis *diagnosis) {
         diagnosis->timer = sd_event_source_disable_unref(diagnosis->timer);
         if (diagnosis->scanning)
-                radio_scan_unref(diagnosis->manager->radio);
+                radio_scan_unref(diagnosis->services->radio);
         diagnosis->scanning = false;
 }
 
@@ -91,17 +92,17 @@ static int answer(sd_bus_message *call, const Findings *findings) {
 /* ---- the facts ------------------------------------------------------------------------------ */
 
 static void collect(const Diagnosis *diagnosis, RadioFacts *ret) {
-        const Manager *manager = diagnosis->manager;
+        const Services *services = diagnosis->services;
 
         *ret = (RadioFacts){
-                .backend = radio_backend_name(manager->radio),
-                .only_name = manager->config.adapter,
-                .status = radio_status(manager->radio),
-                .rfkill = rfkill_bluetooth_state(manager->config.root),
+                .backend = radio_backend_name(services->radio),
+                .only_name = services->config.adapter,
+                .status = radio_status(services->radio),
+                .rfkill = rfkill_bluetooth_state(services->config.root),
                 .heard = diagnosis->heard,
                 .bluez = diagnosis->bluez,
         };
-        machine_look(manager->config.root, &ret->machine);
+        machine_look(services->config.root, &ret->machine);
 }
 
 static void diagnose_callers(const Config *config, Findings *findings) {
@@ -134,18 +135,18 @@ static void finish_when_known(Diagnosis *diagnosis) {
         collect(diagnosis, &facts);
         radio_diagnose(&facts, &findings);
         lists_diagnose(&facts.machine, time(NULL), &findings);
-        r = manager_read_policy(diagnosis->manager);
+        r = services_read_policy(diagnosis->services);
         if (r < 0)
                 log_error_errno(r, "Failed to read the policy");
         else
-                policy_diagnose(&diagnosis->manager->policy, &findings);
-        diagnose_callers(&diagnosis->manager->config, &findings);
+                policy_diagnose(&diagnosis->services->policy, &findings);
+        diagnose_callers(&diagnosis->services->config, &findings);
         for (size_t i = 0; i < diagnosis->n_calls; i++) {
                 r = answer(diagnosis->calls[i], &findings);
                 if (r < 0)
                         log_error_errno(r, "Failed to answer Diagnose()");
         }
-        diagnosis->manager->diagnosis = NULL;
+        *diagnosis->place = NULL;
         diagnosis_free(diagnosis);
 }
 
@@ -172,13 +173,13 @@ static void on_adapters(void *userdata, int r, const BluezAdapters *adapters) {
 
 static int wait_for(Diagnosis *diagnosis, uint64_t usec) {
         diagnosis->timer = sd_event_source_disable_unref(diagnosis->timer);
-        return sd_event_add_time_relative(diagnosis->manager->event, &diagnosis->timer,
+        return sd_event_add_time_relative(diagnosis->services->event, &diagnosis->timer,
                                           CLOCK_MONOTONIC, usec, 0, on_timer, diagnosis);
 }
 
 /* What is known of the radio decides how long there is something to wait for. */
 static int wait_as_needed(Diagnosis *diagnosis) {
-        switch (radio_status(diagnosis->manager->radio)) {
+        switch (radio_status(diagnosis->services->radio)) {
         case BLE_ON:
                 diagnosis->heard.listened = true;
                 return wait_for(diagnosis, LISTEN_USEC);
@@ -213,17 +214,18 @@ void diagnosis_radio_status(Diagnosis *diagnosis, BleStatus status) {
 
 /* ---- calls ---------------------------------------------------------------------------------- */
 
-static int diagnosis_new(Diagnosis **ret, Manager *manager) {
+static int diagnosis_new(Diagnosis **ret, Services *services) {
         _cleanup_(diagnosis_freep) Diagnosis *diagnosis = NULL;
         int r;
 
         diagnosis = calloc(1, sizeof(*diagnosis));
         if (!diagnosis)
                 return -ENOMEM;
-        diagnosis->manager = manager;
+        diagnosis->services = services;
+        diagnosis->place = ret;
         diagnosis->heard.rssi_max = RSSI_UNKNOWN;
 
-        r = radio_scan_ref(manager->radio);
+        r = radio_scan_ref(services->radio);
         if (r < 0)
                 return r;
         diagnosis->scanning = true;
@@ -231,24 +233,25 @@ static int diagnosis_new(Diagnosis **ret, Manager *manager) {
         if (r < 0)
                 return r;
         /* Without a system bus there is nobody to ask, which the status tells too. */
-        if (strcmp(radio_backend_name(manager->radio), ble_bluez.name) == 0)
-                bluez_adapters_query(&diagnosis->query, manager->event, on_adapters, diagnosis);
+        if (strcmp(radio_backend_name(services->radio), ble_bluez.name) == 0)
+                bluez_adapters_query(&diagnosis->query, services->event, on_adapters, diagnosis);
 
         *ret = TAKE_PTR(diagnosis);
         return 0;
 }
 
-int diagnosis_call(Manager *manager, sd_bus_message *call, sd_bus_error *error) {
+int diagnosis_call(Diagnosis **running, Services *services, sd_bus_message *call,
+                   sd_bus_error *error) {
         Diagnosis *diagnosis;
         int r;
 
-        if (!manager->diagnosis) {
-                r = diagnosis_new(&manager->diagnosis, manager);
+        if (!*running) {
+                r = diagnosis_new(running, services);
                 if (r < 0)
                         return r;
         }
 
-        diagnosis = manager->diagnosis;
+        diagnosis = *running;
         if (diagnosis->n_calls == N_CALLS_MAX)
                 return sd_bus_error_set(error, ERROR_NOT_ALLOWED_ERROR,
                                         "too many others ask the same; try again");

@@ -8,10 +8,16 @@
 
 #include <systemd/sd-bus.h>
 
-#include "daemon/manager.h"
+#include "daemon/services.h"
 
-/** Takes a call, which is answered later. 0, or a negative errno with @error set or to be sent. */
-int diagnosis_call(Manager *manager, sd_bus_message *call, sd_bus_error *error);
+typedef struct Diagnosis Diagnosis;
+
+/**
+ * Takes a call, which is answered later: by the diagnosis in *running, or, where that is NULL, by a new one.
+ * Once it has answered, *running is NULL again. 0, or a negative errno with @error set or to be sent.
+ */
+int diagnosis_call(Diagnosis **running, Services *services, sd_bus_message *call,
+                   sd_bus_error *error);
 Diagnosis *diagnosis_free(Diagnosis *diagnosis);
 DEFINE_CLEANUP(Diagnosis *, diagnosis_free);
 

@@ -3,11 +3,10 @@
 /* org.hybridd.Hybrid1.Manager: docs/dbus/org.hybridd.Hybrid1.Manager.xml says what it means. */
 
 #include "ceremony/log.h"
-#include "daemon/diagnose.h"
 #include "daemon/manager.h"
 #include "daemon/names.h"
-#include "daemon/options.h"
-#include "daemon/request.h"
+#include "daemon/request/request-options.h"
+#include "daemon/request/request.h"
 
 static int start_request(Manager *manager, HybridOperation operation, sd_bus_message *message,
                          sd_bus_error *error) {
@@ -21,7 +20,7 @@ static int start_request(Manager *manager, HybridOperation operation, sd_bus_mes
         r = request_arguments_read(&options, operation, message, error);
         if (r < 0)
                 return r;
-        r = request_new(&request, manager, &options, message, error);
+        r = request_new(&request, &manager->requests, &options, message, error);
         if (r < 0)
                 return r;
 
@@ -44,9 +43,10 @@ static int method_get_credential(sd_bus_message *message, void *userdata, sd_bus
 }
 
 static int method_diagnose(sd_bus_message *message, void *userdata, sd_bus_error *error) {
+        Manager *manager = userdata;
         int r;
 
-        r = diagnosis_call(userdata, message, error);
+        r = diagnosis_call(&manager->diagnosis, &manager->services, message, error);
         return r < 0 ? r : 1;
 }
 
@@ -61,7 +61,8 @@ static int property_bluetooth(sd_bus *bus, const char *path, const char *interfa
                               sd_bus_error *error) {
         Manager *manager = userdata;
 
-        return sd_bus_message_append(reply, "s", ble_status_name(radio_status(manager->radio)));
+        return sd_bus_message_append(reply, "s",
+                                     ble_status_name(radio_status(manager->services.radio)));
 }
 
 /* Only what works. */
@@ -92,15 +93,15 @@ static const sd_bus_vtable vtable[] = {
 };
 
 int manager_bus_add(Manager *manager) {
-        return sd_bus_add_object_vtable(manager->bus, &manager->slot, BUS_PATH, MANAGER_INTERFACE,
-                                        vtable, manager);
+        return sd_bus_add_object_vtable(manager->services.bus, &manager->slot, BUS_PATH,
+                                        MANAGER_INTERFACE, vtable, manager);
 }
 
 void manager_bus_emit_bluetooth(Manager *manager) {
         int r;
 
-        r = sd_bus_emit_properties_changed(manager->bus, BUS_PATH, MANAGER_INTERFACE, "Bluetooth",
-                                           NULL);
+        r = sd_bus_emit_properties_changed(manager->services.bus, BUS_PATH, MANAGER_INTERFACE,
+                                           "Bluetooth", NULL);
         if (r < 0)
                 log_error_errno(r, "Failed to tell that Bluetooth changed");
 }

@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 
 #include "daemon/names.h"
-#include "daemon/options.h"
+#include "daemon/request/request-options.h"
 #include "fuzz.h"
 
 enum {

@@ -13,7 +13,7 @@
 #include "base/secret.h"
 #include "ceremony/log.h"
 #include "daemon/names.h"
-#include "daemon/request-internal.h"
+#include "daemon/request/request-internal.h"
 
 #define HOLD_USEC (120 * 1000000ULL)
 
@@ -112,7 +112,7 @@ static int keep_failure(Request *request, const char *error, const char *cause, 
         if (r >= 0)
                 r = request_replace(&request->held_message, text);
         if (r >= 0)
-                r = sd_event_add_time_relative(request->manager->event, &request->hold_timer,
+                r = sd_event_add_time_relative(request->services->event, &request->hold_timer,
                                                CLOCK_MONOTONIC, HOLD_USEC, 0, on_hold_timeout,
                                                request);
         return r;
@@ -147,7 +147,7 @@ bool request_hold(Request *request, const char *error, const char *cause, const 
 static int begin_again(Request *request) {
         int r;
 
-        r = manager_read_policy(request->manager);
+        r = services_read_policy(request->services);
         if (r >= 0)
                 r = request_begin(request);
         if (r >= 0)

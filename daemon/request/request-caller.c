@@ -11,7 +11,7 @@
 
 #include "ceremony/log.h"
 #include "daemon/caller/caller-table.h"
-#include "daemon/request-internal.h"
+#include "daemon/request/request-internal.h"
 
 #define BUS_NAME_SIZE_MAX 255
 
@@ -29,7 +29,7 @@ int request_watch_name(Request *request, const char *name, sd_bus_slot **ret,
                  "type='signal',sender='org.freedesktop.DBus',path='/org/freedesktop/DBus',"
                  "interface='org.freedesktop.DBus',member='NameOwnerChanged',arg0='%s'",
                  name);
-        return sd_bus_add_match_async(request->manager->bus, ret, match, changed, installed,
+        return sd_bus_add_match_async(request->services->bus, ret, match, changed, installed,
                                       request);
 }
 
@@ -65,7 +65,7 @@ static int on_watch_installed(sd_bus_message *reply, void *userdata, sd_bus_erro
 /* ---- who asks ------------------------------------------------------------------------------- */
 
 static int judge(const Request *request, CallerJudgement *ret) {
-        const Config *config = &request->manager->config;
+        const Config *config = &request->services->config;
         _cleanup_(caller_table_freep) CallerTable *table = NULL;
         int r;
 
@@ -93,8 +93,8 @@ static void decide(Request *request, const CallerJudgement *judgement) {
                 let_in(request, judgement->any_origin_by_terminal ? "terminal" : "listed");
                 return;
         case CALLER_NOT_LISTED:
-                if (!request->manager->config.ask_unknown_callers ||
-                    policy_refuses_unknown_callers(&request->manager->policy))
+                if (!request->services->config.ask_unknown_callers ||
+                    policy_refuses_unknown_callers(&request->services->policy))
                         break;
                 request->needs_permission = true;
                 let_in(request, "unknown");
@@ -119,7 +119,7 @@ static void on_caller_known(Request *request) {
         log_debug("%s is called by %s (%s, %s)", request->path, request->caller.name,
                   caller_kind_name(request->caller.kind), request->caller.path);
 
-        if (request->manager->config.any_caller)
+        if (request->services->config.any_caller)
                 let_in(request, "test");
         else
                 decide(request, &judgement);
@@ -140,7 +140,7 @@ static void on_caller_found(void *userdata, int r, const Caller *caller) {
                 log_warning("Failed to find out who calls: %s", strerror(-r));
         if (r >= 0)
                 on_caller_known(request);
-        else if (request->manager->config.any_caller)
+        else if (request->services->config.any_caller)
                 let_in(request, "test");
         else
                 refuse(request, "it cannot be found out which program it is");
@@ -154,7 +154,7 @@ int request_find_caller(Request *request) {
                                on_watch_installed);
         if (r < 0)
                 return r;
-        return caller_lookup_new(&request->caller_lookup, request->manager->bus, request->sender,
+        return caller_lookup_new(&request->caller_lookup, request->services->bus, request->sender,
                                  on_caller_found, request);
 }
 
@@ -170,7 +170,7 @@ int request_ask_permission(Request *request) {
 
         /* What the ceremony has to say next waits in its socket. */
         request_unlisten(request);
-        r = sd_event_add_time(request->manager->event, &request->permission_timer, CLOCK_MONOTONIC,
+        r = sd_event_add_time(request->services->event, &request->permission_timer, CLOCK_MONOTONIC,
                               request->expires_usec, 0, on_permission_timeout, request);
         if (r < 0)
                 return r;

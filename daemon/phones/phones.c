@@ -9,8 +9,8 @@
 #include "base/secret.h"
 #include "ceremony/log.h"
 #include "daemon/names.h"
-#include "daemon/phone-vault.h"
-#include "daemon/phones.h"
+#include "daemon/phones/phone-vault.h"
+#include "daemon/phones/phones.h"
 
 /* ---- paths ---------------------------------------------------------------------------------- */
 
@@ -28,12 +28,12 @@ const char *phone_id_of(const char *path) {
 
 /* ---- the store ------------------------------------------------------------------------------ */
 
-int phones_open_store(const Manager *manager, bool make, PhoneStore **ret) {
+int phones_open_store(const Phones *phones, bool make, PhoneStore **ret) {
         char *folder;
         int r;
 
-        if (manager->vault)
-                return phone_vault_open(manager->vault, ret);
+        if (phones->vault)
+                return phone_vault_open(phones->vault, ret);
         folder = phone_store_default_folder();
         if (!folder)
                 return -ENOENT;
@@ -47,21 +47,21 @@ int phones_open_store(const Manager *manager, bool make, PhoneStore **ret) {
         return r;
 }
 
-bool phones_may_be_linked(const Manager *manager) {
+bool phones_may_be_linked(const Phones *phones) {
         _cleanup_(phone_store_freep) PhoneStore *store = NULL;
         uint64_t max_age;
 
-        return policy_allows_linking(&manager->policy, &max_age) &&
-               phones_open_store(manager, true, &store) >= 0;
+        return policy_allows_linking(&phones->services->policy, &max_age) &&
+               phones_open_store(phones, true, &store) >= 0;
 }
 
 /* ---- which may be asked --------------------------------------------------------------------- */
 
 /* A link from the future was made under a clock that was wrong: its age is not known. */
-static bool is_usable(const Manager *manager, const PhoneRecord *record) {
+static bool is_usable(const Phones *phones, const PhoneRecord *record) {
         uint64_t max_age, now = (uint64_t)time(NULL);
 
-        if (!policy_allows_linking(&manager->policy, &max_age))
+        if (!policy_allows_linking(&phones->services->policy, &max_age))
                 return false;
         return max_age == 0 || (record->linked_at <= now && now - record->linked_at <= max_age);
 }
@@ -77,43 +77,43 @@ static int compare_use(const void *a, const void *b, void *rp_id) {
         return strcmp(x->id, y->id);
 }
 
-static void drop_unusable(const Manager *manager, PhoneList *list) {
+static void drop_unusable(const Phones *phones, PhoneList *list) {
         size_t n = 0;
 
         for (size_t i = 0; i < list->n; i++)
-                if (is_usable(manager, &list->records[i]))
+                if (is_usable(phones, &list->records[i]))
                         list->records[n++] = list->records[i];
         secret_erase(&list->records[n], (list->n - n) * sizeof(PhoneRecord));
         list->n = n;
 }
 
-void phones_list_usable(const Manager *manager, const char *rp_id, PhoneList *ret) {
+void phones_list_usable(const Phones *phones, const char *rp_id, PhoneList *ret) {
         _cleanup_(phone_store_freep) PhoneStore *store = NULL;
         int r;
 
         *ret = (PhoneList){};
-        r = phones_open_store(manager, false, &store);
+        r = phones_open_store(phones, false, &store);
         if (r >= 0)
                 r = phone_store_list(store, ret);
         if (r < 0)
                 return;
-        drop_unusable(manager, ret);
+        drop_unusable(phones, ret);
         qsort_r(ret->records, ret->n, sizeof(PhoneRecord), compare_use, (void *)rp_id);
 }
 
-int phones_read_usable(const Manager *manager, const char *path, PhoneRecord *ret) {
+int phones_read_usable(const Phones *phones, const char *path, PhoneRecord *ret) {
         _cleanup_(phone_store_freep) PhoneStore *store = NULL;
         const char *id = phone_id_of(path);
         int r;
 
         if (!id)
                 return -ENOENT;
-        r = phones_open_store(manager, false, &store);
+        r = phones_open_store(phones, false, &store);
         if (r >= 0)
                 r = phone_store_read(store, id, ret);
         if (r < 0)
                 return r;
-        if (is_usable(manager, ret))
+        if (is_usable(phones, ret))
                 return 0;
         phone_record_done(ret);
         return -ENOENT;
@@ -149,13 +149,13 @@ static void take_over(PhoneRecord *record, const PhoneRecord *before) {
                 strcpy(record->name, before->name);
 }
 
-int phones_remember(Manager *manager, PhoneRecord *record) {
+int phones_remember(Phones *phones, PhoneRecord *record) {
         _cleanup_(phone_store_freep) PhoneStore *store = NULL;
         _cleanup_(phone_list_done) PhoneList list = {};
         const PhoneRecord *before;
         int r;
 
-        r = phones_open_store(manager, true, &store);
+        r = phones_open_store(phones, true, &store);
         if (r >= 0)
                 r = phone_store_list(store, &list);
         if (r < 0)
@@ -177,18 +177,18 @@ int phones_remember(Manager *manager, PhoneRecord *record) {
 
         log_info("A phone is linked");
         if (before)
-                phones_bus_emit_changed(manager, record);
+                phones_bus_emit_changed(phones, record);
         else
-                phones_bus_emit_added(manager, record);
+                phones_bus_emit_added(phones, record);
         return 0;
 }
 
-void phones_note_use(Manager *manager, const char *id, const char *rp_id) {
+void phones_note_use(Phones *phones, const char *id, const char *rp_id) {
         _cleanup_(phone_store_freep) PhoneStore *store = NULL;
         _cleanup_(phone_record_done) PhoneRecord record = {};
         int r;
 
-        r = phones_open_store(manager, false, &store);
+        r = phones_open_store(phones, false, &store);
         if (r >= 0)
                 r = phone_store_read(store, id, &record);
         if (r < 0)
@@ -199,29 +199,29 @@ void phones_note_use(Manager *manager, const char *id, const char *rp_id) {
         if (r < 0)
                 log_error_errno(r, "Failed to note the use of a phone");
         else
-                phones_bus_emit_changed(manager, &record);
+                phones_bus_emit_changed(phones, &record);
 }
 
-void phones_forget(Manager *manager, const char *id) {
+void phones_forget(Phones *phones, const char *id) {
         _cleanup_(phone_store_freep) PhoneStore *store = NULL;
         int r;
 
-        r = phones_open_store(manager, false, &store);
+        r = phones_open_store(phones, false, &store);
         if (r >= 0)
                 r = phone_store_remove(store, id);
         if (r < 0 && r != -ENOENT)
                 log_error_errno(r, "Failed to forget a linked phone");
         if (r >= 0)
-                phones_bus_emit_removed(manager, id);
+                phones_bus_emit_removed(phones, id);
 }
 
-void phones_set_aside(Manager *manager, const char *id) {
+void phones_set_aside(Phones *phones, const char *id) {
         _cleanup_(phone_store_freep) PhoneStore *store = NULL;
 
-        if (phones_open_store(manager, false, &store) < 0)
+        if (phones_open_store(phones, false, &store) < 0)
                 return;
         phone_store_set_aside(store, id);
-        phones_bus_emit_removed(manager, id);
+        phones_bus_emit_removed(phones, id);
 }
 
 /* ---- the Secret Service --------------------------------------------------------------------- */
@@ -231,50 +231,68 @@ static bool looks_the_same(const PhoneRecord *a, const PhoneRecord *b) {
                a->last_used == b->last_used && strcmp(a->tunnel_host, b->tunnel_host) == 0;
 }
 
-static void emit_differences(Manager *manager, const PhoneList *before, const PhoneList *now) {
+static void emit_differences(Phones *phones, const PhoneList *before, const PhoneList *now) {
         for (size_t i = 0; i < before->n; i++)
                 if (!phone_list_find(now, before->records[i].id))
-                        phones_bus_emit_removed(manager, before->records[i].id);
+                        phones_bus_emit_removed(phones, before->records[i].id);
         for (size_t i = 0; i < now->n; i++) {
                 const PhoneRecord *old = phone_list_find(before, now->records[i].id);
 
                 if (!old)
-                        phones_bus_emit_added(manager, &now->records[i]);
+                        phones_bus_emit_added(phones, &now->records[i]);
                 else if (!looks_the_same(old, &now->records[i]))
-                        phones_bus_emit_changed(manager, &now->records[i]);
+                        phones_bus_emit_changed(phones, &now->records[i]);
         }
 }
 
 static void on_vault_loaded(void *userdata, const PhoneList *before, const PhoneList *now) {
-        Manager *manager = userdata;
-        int r;
+        Phones *phones = userdata;
 
-        emit_differences(manager, before, now);
-        if (manager->serving)
-                return;
-        r = manager_serve(manager);
-        if (r < 0)
-                (void)sd_event_exit(manager->event, r);
+        emit_differences(phones, before, now);
+        phones->events->loaded(phones->userdata);
 }
 
-int phones_start_vault(Manager *manager) {
+static int start_vault(Phones *phones) {
         static const PhoneVaultEvents events = { .loaded = on_vault_loaded };
         int r;
 
-        r = phone_vault_new(&manager->vault, manager->bus, &events, manager);
+        r = phone_vault_new(&phones->vault, phones->services->bus, &events, phones);
         if (r < 0)
                 return log_error_errno(r, "Failed to use the Secret Service");
-        phone_vault_refresh(manager->vault);
+        phone_vault_refresh(phones->vault);
         return 0;
 }
 
-void phones_refresh(const Manager *manager) {
-        if (manager->vault)
-                phone_vault_refresh(manager->vault);
+void phones_refresh(const Phones *phones) {
+        if (phones->vault)
+                phone_vault_refresh(phones->vault);
 }
 
-int phones_reply(const Manager *manager, sd_bus_message *call) {
-        if (manager->vault)
-                return phone_vault_reply(manager->vault, call);
+int phones_reply(const Phones *phones, sd_bus_message *call) {
+        if (phones->vault)
+                return phone_vault_reply(phones->vault, call);
         return sd_bus_reply_method_return(call, NULL);
+}
+
+bool phones_are_busy(const Phones *phones) {
+        return phones->vault && phone_vault_is_busy(phones->vault);
+}
+
+/* ---- life ----------------------------------------------------------------------------------- */
+
+int phones_start(Phones *phones, Services *services, const PhonesEvents *events, void *userdata) {
+        int r;
+
+        phones->services = services;
+        phones->events = events;
+        phones->userdata = userdata;
+        r = phones_bus_add(phones);
+        if (r < 0)
+                return log_error_errno(r, "Failed to put linked phones on the bus");
+        return services->config.phones_in_secret_service ? start_vault(phones) : 0;
+}
+
+void phones_done(Phones *phones) {
+        phones_bus_remove(phones);
+        phones->vault = phone_vault_free(phones->vault);
 }

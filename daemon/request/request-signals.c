@@ -12,7 +12,7 @@
 #include "ceremony/log.h"
 #include "ceremony/sealed-memfd.h"
 #include "daemon/names.h"
-#include "daemon/request-internal.h"
+#include "daemon/request/request-internal.h"
 
 #define _message_ _cleanup_(sd_bus_message_unrefp) sd_bus_message
 
@@ -34,7 +34,7 @@ static int new_changed(Request *request, const char *const *properties, sd_bus_m
         _message_ *message = NULL;
         int r;
 
-        r = sd_bus_message_new_signal(request->manager->bus, &message, request->path,
+        r = sd_bus_message_new_signal(request->services->bus, &message, request->path,
                                       "org.freedesktop.DBus.Properties", "PropertiesChanged");
         if (r >= 0)
                 r = sd_bus_message_append(message, "s", REQUEST_INTERFACE);
@@ -56,7 +56,7 @@ static int send_changed(Request *request, const char *receiver, const char *cons
         r = new_changed(request, properties, &message);
         if (r < 0)
                 return r;
-        return sd_bus_send_to(request->manager->bus, message, receiver, NULL);
+        return sd_bus_send_to(request->services->bus, message, receiver, NULL);
 }
 
 /* To the caller and to the window, which are all that may know of the request. */
@@ -84,11 +84,11 @@ static int send_to(Request *request, const char *receiver, const char *signal) {
         _message_ *message = NULL;
         int r;
 
-        r = sd_bus_message_new_signal(request->manager->bus, &message, request->path,
+        r = sd_bus_message_new_signal(request->services->bus, &message, request->path,
                                       REQUEST_INTERFACE, signal);
         if (r < 0)
                 return r;
-        return sd_bus_send_to(request->manager->bus, message, receiver, NULL);
+        return sd_bus_send_to(request->services->bus, message, receiver, NULL);
 }
 
 int request_tell_window(Request *request) {
@@ -126,7 +126,7 @@ static int new_response(Request *request, uint32_t code, sd_bus_message **ret) {
         _message_ *message = NULL;
         int r;
 
-        r = sd_bus_message_new_signal(request->manager->bus, &message, request->path,
+        r = sd_bus_message_new_signal(request->services->bus, &message, request->path,
                                       REQUEST_INTERFACE, "Response");
         if (r >= 0)
                 r = sd_bus_message_sensitive(message);
@@ -167,7 +167,7 @@ void request_respond_failed(Request *request, const char *error, const char *cau
                 r = sd_bus_message_append(message, "a{sv}", 3, "error", "s", error, "cause", "s",
                                           cause, "message", "s", text);
         if (r >= 0)
-                r = sd_bus_send_to(request->manager->bus, message, request->sender, NULL);
+                r = sd_bus_send_to(request->services->bus, message, request->sender, NULL);
         if (r < 0)
                 log_error_errno(r, "Failed to respond");
 }
@@ -232,5 +232,5 @@ int request_respond_done(Request *request, const LinkPacket *packet) {
         secret_free(json, n + 1);
         if (r < 0)
                 return r;
-        return sd_bus_send_to(request->manager->bus, message, request->sender, NULL);
+        return sd_bus_send_to(request->services->bus, message, request->sender, NULL);
 }

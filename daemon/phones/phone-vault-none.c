@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "daemon/phone-vault.h"
+#include "daemon/phones/phone-vault.h"
 
 int phone_vault_new(PhoneVault **ret, sd_bus *bus, const PhoneVaultEvents *events, void *userdata) {
         return -EOPNOTSUPP;

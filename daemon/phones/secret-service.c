@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "ceremony/log.h"
-#include "daemon/secret-service.h"
+#include "daemon/phones/secret-service.h"
 
 #define _message_ _cleanup_(sd_bus_message_unrefp) sd_bus_message
 

@@ -2,14 +2,13 @@
 #pragma once
 
 /*
- * The inside of Request, shared by request.c (its life), request-caller.c (who asks),
- * request-ceremony.c (the process that works for it), request-phone.c (linked phones) and
- * request-bus.c (its face on the bus).
+ * The inside of Request, shared by request.c (its life) and the files that each have a part of it: who
+ * asks, the process that works for it, linked phones, the window, and its face on the bus.
  */
 
 #include "daemon/caller/caller-lookup.h"
-#include "daemon/phones.h"
-#include "daemon/request.h"
+#include "daemon/phones/phones.h"
+#include "daemon/request/request.h"
 
 #define STATE_ASKING_PERMISSION "asking-permission"
 
@@ -18,7 +17,9 @@ enum {
 };
 
 struct Request {
-        Manager *manager;
+        Requests *requests; /* that it is one of */
+        Services *services;
+        Phones *phones;
         HybridOperation operation;
         char *path;
         char *sender;

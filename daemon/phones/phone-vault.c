@@ -8,8 +8,8 @@
 #include "base/secret.h"
 #include "ceremony/log.h"
 #include "daemon/names.h"
-#include "daemon/phone-vault.h"
-#include "daemon/secret-service.h"
+#include "daemon/phones/phone-vault.h"
+#include "daemon/phones/secret-service.h"
 
 enum {
         N_CHANGES_MAX = 64, /* that wait */

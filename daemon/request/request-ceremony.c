@@ -15,7 +15,7 @@
 #include "ceremony/log.h"
 #include "ceremony/sealed-memfd.h"
 #include "daemon/policy/policy-limits.h"
-#include "daemon/request-internal.h"
+#include "daemon/request/request-internal.h"
 
 #define USEC_PER_SEC 1000000ULL
 
@@ -43,7 +43,7 @@ enum {
 
 /* The ceremony waits for a scan in vain while the radio is off, so the person is told that. */
 void request_update_state(Request *request) {
-        BleStatus status = radio_status(request->manager->radio);
+        BleStatus status = radio_status(request->services->radio);
         bool waiting = strcmp(request->worker_state, "waiting-for-scan") == 0 ||
                        strcmp(request->worker_state, "contacting-phone") == 0;
         const char *state = waiting && status != BLE_ON ? "bluetooth-off" : request->worker_state;
@@ -88,15 +88,15 @@ static int on_guard(sd_event_source *source, uint64_t usec, void *userdata) {
 static int arm_guard(Request *request, uint64_t usec) {
         if (request->guard)
                 return sd_event_source_set_time(request->guard, usec);
-        return sd_event_add_time(request->manager->event, &request->guard, CLOCK_MONOTONIC, usec, 0,
-                                 on_guard, request);
+        return sd_event_add_time(request->services->event, &request->guard, CLOCK_MONOTONIC, usec,
+                                 0, on_guard, request);
 }
 
 static int arm_guard_in(Request *request, uint64_t usec) {
         uint64_t now;
         int r;
 
-        r = sd_event_now(request->manager->event, CLOCK_MONOTONIC, &now);
+        r = sd_event_now(request->services->event, CLOCK_MONOTONIC, &now);
         if (r < 0)
                 return r;
         return arm_guard(request, now + usec);
@@ -143,7 +143,7 @@ static int read_expiry(Request *request, const char *text) {
         char *end;
         int r;
 
-        r = sd_event_now(request->manager->event, CLOCK_MONOTONIC, &now);
+        r = sd_event_now(request->services->event, CLOCK_MONOTONIC, &now);
         if (r < 0)
                 return r;
 
@@ -172,7 +172,7 @@ static int keep_accepted(Request *request, const LinkPacket *packet) {
 
 /* True if the request was failed, and is no more. */
 static bool is_against_policy(Request *request, const char *rp_id) {
-        const Policy *policy = &request->manager->policy;
+        const Policy *policy = &request->services->policy;
         char reason[POLICY_REASON_SIZE];
 
         if (!policy_allows(policy, request->operation, rp_id, reason)) {
@@ -187,7 +187,7 @@ static bool is_against_policy(Request *request, const char *rp_id) {
 }
 
 static void on_accepted(Request *request, const LinkPacket *packet) {
-        BleStatus status = radio_status(request->manager->radio);
+        BleStatus status = radio_status(request->services->radio);
         HybridCause cause = cause_of_radio(status);
         int r;
 
@@ -248,7 +248,7 @@ static void on_qr(Request *request, LinkPacket *packet) {
         if (request->qr_fd >= 0)
                 close(request->qr_fd);
         request->qr_fd = TAKE_FD(packet->fd);
-        if (radio_status(request->manager->radio) == BLE_ON)
+        if (radio_status(request->services->radio) == BLE_ON)
                 request_bus_answer_waiting(request);
         request_emit_qr_changed(request);
 }
@@ -269,19 +269,19 @@ static void scan_start(Request *request) {
 
         if (request->scanning)
                 return;
-        r = radio_scan_ref(request->manager->radio);
+        r = radio_scan_ref(request->services->radio);
         if (r < 0) {
                 request_fail_errno(request, r);
                 return;
         }
         request->scanning = true;
         /* What it told between accepting and now was not looked at. */
-        request_radio_status(request, radio_status(request->manager->radio));
+        request_radio_status(request, radio_status(request->services->radio));
 }
 
 void request_stop_scan(Request *request) {
         if (request->scanning)
-                radio_scan_unref(request->manager->radio);
+                radio_scan_unref(request->services->radio);
         request->scanning = false;
 }
 
@@ -462,8 +462,8 @@ static const LinkEvents worker_events = {
 
 /* What the policy says wins over the settings. While it is broken nobody is connected to. */
 static int send_begin(Request *request) {
-        const Config *config = &request->manager->config;
-        const Policy *policy = &request->manager->policy;
+        const Config *config = &request->services->config;
+        const Policy *policy = &request->services->policy;
         _cleanup_(policy_limits_done) PolicyLimits limits = {};
         int r;
 
@@ -487,7 +487,7 @@ static int send_begin(Request *request) {
 int request_begin(Request *request) {
         int r;
 
-        r = manager_take_worker(request->manager, &request->worker);
+        r = worker_spare_take(request->requests->spare, &request->worker);
         if (r < 0)
                 return r;
         r = worker_use(request->worker, &worker_events, request);
@@ -549,7 +549,7 @@ void request_advert(Request *request, const BleAdvert *advert) {
 static int on_radio_grace_over(sd_event_source *source, uint64_t usec, void *userdata) {
         Request *request = userdata;
 
-        request_cancel(request, cause_of_radio(radio_status(request->manager->radio)));
+        request_cancel(request, cause_of_radio(radio_status(request->services->radio)));
         return 0;
 }
 
@@ -573,7 +573,7 @@ static void on_radio_trouble(Request *request, HybridCause cause) {
         request_update_state(request);
         if (request->radio_grace)
                 return;
-        r = sd_event_add_time_relative(request->manager->event, &request->radio_grace,
+        r = sd_event_add_time_relative(request->services->event, &request->radio_grace,
                                        CLOCK_MONOTONIC, RADIO_GRACE_USEC, 0, on_radio_grace_over,
                                        request);
         if (r < 0)

@@ -15,7 +15,7 @@
 #include "ceremony/log.h"
 #include "ceremony/sealed-memfd.h"
 #include "daemon/names.h"
-#include "daemon/request-internal.h"
+#include "daemon/request/request-internal.h"
 
 #define USEC_PER_SEC 1000000ULL
 
@@ -36,14 +36,14 @@ bool request_waits_for_choice(const Request *request) {
                 return true; /* for us to choose */
         if (!request->choose)
                 return false;
-        phones_list_usable(request->manager, "", &list);
+        phones_list_usable(request->phones, "", &list);
         any = list.n > 0;
         phone_list_done(&list);
         return any;
 }
 
 bool request_remembers_phones(const Request *request) {
-        return request->remember && phones_may_be_linked(request->manager);
+        return request->remember && phones_may_be_linked(request->phones);
 }
 
 static void set_phone(Request *request, const char *id, const char *problem) {
@@ -80,7 +80,7 @@ int request_use_phone(Request *request, const char *path) {
 
         if (!may_choose(request) || request->n_choices == N_CHOICES_MAX)
                 return -EBUSY;
-        r = phones_read_usable(request->manager, path, &record);
+        r = phones_read_usable(request->phones, path, &record);
         if (r < 0)
                 return r;
         r = send_phone(request, &record);
@@ -140,9 +140,9 @@ int request_phone_lost(Request *request, const LinkPacket *packet) {
         set_phone(request, "", cause);
         if (strcmp(cause, hybrid_cause_name(HYBRID_CAUSE_PHONE_GONE)) == 0) {
                 log_notice("A linked phone does not know this computer any more; it is forgotten");
-                phones_forget(request->manager, id);
+                phones_forget(request->phones, id);
         } else if (strcmp(cause, hybrid_cause_name(HYBRID_CAUSE_INTERNAL)) == 0)
-                phones_set_aside(request->manager, id);
+                phones_set_aside(request->phones, id);
         return 0;
 }
 
@@ -219,13 +219,13 @@ int request_remember_phone(Request *request, bool remember) {
         if (!record)
                 return -ENOENT;
         if (remember)
-                r = phones_remember(request->manager, record);
+                r = phones_remember(request->phones, record);
         else
                 request->consent_refused = true;
         if (remember && r >= 0) {
                 strcpy(request->remembered_id, record->id);
                 if (request->answered)
-                        phones_note_use(request->manager, record->id, request->rp_id);
+                        phones_note_use(request->phones, record->id, request->rp_id);
         }
         (void)secret_free(record, sizeof(*record));
         emit_question(request);
@@ -236,7 +236,7 @@ void request_note_use(Request *request) {
         const char *id = request->linked ? request->phone_id : request->remembered_id;
 
         if (id[0] != '\0')
-                phones_note_use(request->manager, id, request->rp_id);
+                phones_note_use(request->phones, id, request->rp_id);
 }
 
 void request_forget_phone(Request *request) {
@@ -271,7 +271,7 @@ void request_linger(Request *request, bool ceremony_lingers) {
         int r;
 
         request->answered = true;
-        (void)sd_event_now(request->manager->event, CLOCK_MONOTONIC, &request->answered_usec);
+        (void)sd_event_now(request->services->event, CLOCK_MONOTONIC, &request->answered_usec);
         request->guard = sd_event_source_disable_unref(request->guard);
         request->radio_grace = sd_event_source_disable_unref(request->radio_grace);
         request_stop_scan(request);
@@ -282,7 +282,7 @@ void request_linger(Request *request, bool ceremony_lingers) {
                 return;
         }
 
-        r = sd_event_add_time_relative(request->manager->event, &request->linger_timer,
+        r = sd_event_add_time_relative(request->services->event, &request->linger_timer,
                                        CLOCK_MONOTONIC, LINGER_USEC, 0, on_linger_over, request);
         if (r < 0) {
                 log_error_errno(r, "Failed to wait for a phone that wants to be remembered");

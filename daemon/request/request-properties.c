@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "daemon/request-internal.h"
+#include "daemon/request/request-internal.h"
 
 /* D-Bus has no path for none. */
 #define NO_PHONE "/"
@@ -60,7 +60,7 @@ static int append_phones(sd_bus_message *message, const Request *request, const 
         int r;
 
         if (request->rp_id && request->choose)
-                phones_list_usable(request->manager, request->rp_id, &list);
+                phones_list_usable(request->phones, request->rp_id, &list);
         r = sd_bus_message_open_container(message, 'a', "(os)");
         for (size_t i = 0; r >= 0 && i < list.n; i++) {
                 phone_path(list.records[i].id, path);
@@ -75,7 +75,7 @@ static int append_default_phone(sd_bus_message *message, const Request *request,
         char path[PHONE_PATH_SIZE] = NO_PHONE;
 
         if (request->rp_id && request->choose)
-                phones_list_usable(request->manager, request->rp_id, &list);
+                phones_list_usable(request->phones, request->rp_id, &list);
         if (list.n > 0 && phone_record_used_for(&list.records[0], request->rp_id) > 0)
                 phone_path(list.records[0].id, path);
         return sd_bus_message_append(message, "o", path);

@@ -11,7 +11,7 @@
 
 #include "ceremony/log.h"
 #include "daemon/names.h"
-#include "daemon/request-internal.h"
+#include "daemon/request/request-internal.h"
 
 enum {
         N_PRESENTS_MAX = 4, /* of one request; a window that crashes each time is left alone then */
@@ -77,7 +77,7 @@ void request_forget_window(Request *request) {
 
 /* For tests: any program may be the window. */
 static bool is_any_window_good(const Request *request) {
-        return strcmp(request->manager->config.prompt_program, "any") == 0;
+        return strcmp(request->services->config.prompt_program, "any") == 0;
 }
 
 /* A program of the system that the caller did not make. */
@@ -92,7 +92,7 @@ static bool is_our_window(const Request *request, const Caller *window) {
         FileId installed;
 
         return window->kind == CALLER_KIND_HOST && window->untouched &&
-               root_path_file(request->manager->config.prompt_program, &installed) >= 0 &&
+               root_path_file(request->services->config.prompt_program, &installed) >= 0 &&
                file_id_equal(&installed, &window->program);
 }
 
@@ -109,7 +109,7 @@ static void take_window(Request *request, const char *name) {
 
 /* Unique names are never given to another connection, so one look at each is enough. */
 static bool is_known_window(const Request *request, const char *name) {
-        const char *known = request->manager->window;
+        const char *known = request->requests->window;
 
         return known && strcmp(known, name) == 0;
 }
@@ -134,7 +134,7 @@ static void on_window_found(void *userdata, int r, const Caller *window) {
 
         request->window_may_allow = speaks;
         if (!any) {
-                r = request_replace(&request->manager->window, request->window_candidate);
+                r = request_replace(&request->requests->window, request->window_candidate);
                 if (r < 0)
                         request_fail_errno(request, r);
                 else
@@ -152,7 +152,7 @@ static int on_watch_installed(sd_bus_message *reply, void *userdata, sd_bus_erro
 }
 
 static int look_at_window(Request *request) {
-        return caller_lookup_new(&request->window_lookup, request->manager->bus,
+        return caller_lookup_new(&request->window_lookup, request->services->bus,
                                  request->window_candidate, on_window_found, request);
 }
 
@@ -198,7 +198,7 @@ static int on_presented(sd_bus_message *reply, void *userdata, sd_bus_error *err
 
 int request_present(Request *request) {
         request->n_presents++;
-        return sd_bus_call_method_async(request->manager->bus, &request->prompt_call, PROMPT_NAME,
+        return sd_bus_call_method_async(request->services->bus, &request->prompt_call, PROMPT_NAME,
                                         PROMPT_PATH, PROMPT_INTERFACE, "Present", on_presented,
                                         request, "oss", request->path, request->parent_window,
                                         request->activation_token);

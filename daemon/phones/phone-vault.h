@@ -7,7 +7,10 @@
  * and sent one after the other. Who has asked for one is answered when it has been kept.
  */
 
-#include "daemon/manager.h"
+#include <stdbool.h>
+#include <systemd/sd-bus.h>
+
+#include "base/macro.h"
 #include "daemon/phones/phone-store.h"
 
 typedef struct PhoneVault PhoneVault;

@@ -5,7 +5,7 @@
 
 #include "base/macro.h"
 #include "daemon/names.h"
-#include "daemon/options.h"
+#include "daemon/request/request-options.h"
 
 enum {
         TOKEN_SIZE_MAX = 64,

@@ -14,7 +14,7 @@
 #include "ceremony/failure-text.h"
 #include "ceremony/log.h"
 #include "daemon/names.h"
-#include "daemon/request-internal.h"
+#include "daemon/request/request-internal.h"
 
 /* ---- ends ----------------------------------------------------------------------------------- */
 
@@ -79,16 +79,15 @@ void request_cancel(Request *request, HybridCause cause) {
 void request_start(Request *request) {
         int r;
 
-        manager_end_older_lingering(request->manager);
-        phones_refresh(request->manager);
-        r = manager_read_policy(request->manager);
+        requests_end_older_lingering(request->requests);
+        phones_refresh(request->phones);
+        r = services_read_policy(request->services);
         if (r < 0) {
                 request_fail_errno(request, r);
                 return;
         }
-        if (request->manager->n_requests > N_REQUESTS_MAX ||
-            manager_count_requests_of(request->manager, request->sender) >
-                    N_REQUESTS_PER_CALLER_MAX) {
+        if (request->requests->n > N_REQUESTS_MAX ||
+            requests_count_of(request->requests, request->sender) > N_REQUESTS_PER_CALLER_MAX) {
                 request_fail(request, HYBRID_CAUSE_BUSY, "");
                 return;
         }
@@ -165,7 +164,7 @@ static int copy_options(Request *request, const RequestOptions *options) {
         return r;
 }
 
-int request_new(Request **ret, Manager *manager, const RequestOptions *options,
+int request_new(Request **ret, Requests *requests, const RequestOptions *options,
                 sd_bus_message *message, sd_bus_error *error) {
         _cleanup_(request_freep) Request *request = NULL;
         int r;
@@ -173,7 +172,9 @@ int request_new(Request **ret, Manager *manager, const RequestOptions *options,
         request = calloc(1, sizeof(*request));
         if (!request)
                 return -ENOMEM;
-        request->manager = manager;
+        request->requests = requests;
+        request->services = requests->services;
+        request->phones = requests->phones;
         request->qr_fd = -1;
         request->state = request->worker_state = "preflight";
         request->phone_problem = "";
@@ -186,9 +187,9 @@ int request_new(Request **ret, Manager *manager, const RequestOptions *options,
         if (r < 0)
                 return r;
 
-        if (manager_find_request(manager, request->path))
+        if (requests_find(requests, request->path))
                 return sd_bus_error_set(error, ERROR_TYPE_ERROR, "options: handle_token is in use");
-        if (manager_add_request(manager, request) < 0)
+        if (requests_add(requests, request) < 0)
                 return sd_bus_error_set(error, ERROR_NOT_ALLOWED_ERROR,
                                         "Too many requests are open");
         r = request_bus_add(request);
@@ -203,7 +204,7 @@ Request *request_free(Request *request) {
         if (!request)
                 return NULL;
 
-        manager_remove_request(request->manager, request);
+        requests_remove(request->requests, request);
         request_stop_scan(request);
         if (request->qr_fd >= 0)
                 close(TAKE_FD(request->qr_fd));

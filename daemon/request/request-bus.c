@@ -14,7 +14,7 @@
 #include "ceremony/log.h"
 #include "ceremony/sealed-memfd.h"
 #include "daemon/names.h"
-#include "daemon/request-internal.h"
+#include "daemon/request/request-internal.h"
 
 #define _message_ _cleanup_(sd_bus_message_unrefp) sd_bus_message
 
@@ -47,7 +47,7 @@ static int refuse(sd_bus_error *error) {
 
 /* Whether there is a code that a phone could use now. */
 static bool has_code(const Request *request) {
-        return request->qr_fd >= 0 && radio_status(request->manager->radio) == BLE_ON;
+        return request->qr_fd >= 0 && radio_status(request->services->radio) == BLE_ON;
 }
 
 /* Opened anew, so that its readers do not share a position in the file. */
@@ -162,7 +162,7 @@ static int method_turn_on_bluetooth(sd_bus_message *message, void *userdata, sd_
         if (!may_control(request, message))
                 return refuse(error);
 
-        r = radio_turn_on(request->manager->radio);
+        r = radio_turn_on(request->services->radio);
         if (r == -EOPNOTSUPP)
                 return sd_bus_error_set(error, SD_BUS_ERROR_NOT_SUPPORTED,
                                         "This radio cannot be switched on from here");
@@ -218,7 +218,7 @@ static int method_remember_phone(sd_bus_message *message, void *userdata, sd_bus
                 return sd_bus_error_set(error, ERROR_INVALID_STATE_ERROR,
                                         "No phone wants to be remembered");
         if (r >= 0)
-                r = phones_reply(request->manager, message);
+                r = phones_reply(request->phones, message);
         else
                 r = sd_bus_error_set_errnof(error, r, "The phone could not be kept: %s",
                                             strerror(-r));
@@ -282,6 +282,6 @@ static const sd_bus_vtable vtable[] = {
 };
 
 int request_bus_add(Request *request) {
-        return sd_bus_add_object_vtable(request->manager->bus, &request->slot, request->path,
+        return sd_bus_add_object_vtable(request->services->bus, &request->slot, request->path,
                                         REQUEST_INTERFACE, vtable, request);
 }

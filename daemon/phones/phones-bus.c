@@ -17,8 +17,7 @@
 #include "daemon/caller/caller-lookup.h"
 #include "daemon/caller/caller-table.h"
 #include "daemon/names.h"
-#include "daemon/phones.h"
-#include "daemon/request.h"
+#include "daemon/phones/phones.h"
 
 #define _message_ _cleanup_(sd_bus_message_unrefp) sd_bus_message
 
@@ -36,7 +35,7 @@ enum {
 
 /* A GetManagedObjects() of which it is not known yet who made it. */
 typedef struct PhonesCall {
-        Manager *manager;
+        Phones *phones;
         sd_bus_message *message;
         CallerLookup *lookup;
 } PhonesCall;
@@ -51,33 +50,36 @@ struct PhonesBus {
 
 /* ---- who may -------------------------------------------------------------------------------- */
 
-static bool is_reader(const Manager *manager, const char *sender) {
+static bool is_reader(const Phones *phones, const char *sender) {
         for (size_t i = 0; i < N_READERS_MAX; i++)
-                if (strcmp(manager->phones_bus->readers[i], sender) == 0)
+                if (strcmp(phones->bus->readers[i], sender) == 0)
                         return true;
         return false;
 }
 
 /* The one that was not heard of for longest makes room. */
-static void add_reader(Manager *manager, const char *sender) {
-        PhonesBus *phones = manager->phones_bus;
+static void add_reader(Phones *phones, const char *sender) {
+        PhonesBus *bus = phones->bus;
 
-        if (is_reader(manager, sender) || strlen(sender) >= READER_SIZE)
+        if (is_reader(phones, sender) || strlen(sender) >= READER_SIZE)
                 return;
-        strcpy(phones->readers[phones->next_reader], sender);
-        phones->next_reader = (phones->next_reader + 1) % N_READERS_MAX;
+        strcpy(bus->readers[bus->next_reader], sender);
+        bus->next_reader = (bus->next_reader + 1) % N_READERS_MAX;
 }
 
-static bool is_window(const Manager *manager, const char *sender) {
-        for (size_t i = 0; i < N_REQUEST_SLOTS; i++)
-                if (manager->requests[i] && request_window(manager->requests[i]) &&
-                    strcmp(request_window(manager->requests[i]), sender) == 0)
+static bool is_window(const Phones *phones, const char *sender) {
+        const char *windows[PHONES_N_WINDOWS_MAX];
+        size_t n;
+
+        n = phones->events->windows(phones->userdata, windows);
+        for (size_t i = 0; i < n; i++)
+                if (strcmp(windows[i], sender) == 0)
                         return true;
         return false;
 }
 
-static bool may_see(const Manager *manager, const char *sender) {
-        return sender && (is_reader(manager, sender) || is_window(manager, sender));
+static bool may_see(const Phones *phones, const char *sender) {
+        return sender && (is_reader(phones, sender) || is_window(phones, sender));
 }
 
 static int refuse(sd_bus_error *error) {
@@ -87,14 +89,14 @@ static int refuse(sd_bus_error *error) {
 }
 
 /* Who may ask for any site, because a person looks on, may see what they have. */
-static bool is_trusted(const Manager *manager, const Caller *caller) {
+static bool is_trusted(const Phones *phones, const Caller *caller) {
         _cleanup_(caller_table_freep) CallerTable *table = NULL;
         CallerJudgement judgement;
 
-        if (manager->config.any_caller)
+        if (phones->services->config.any_caller)
                 return true;
-        if (caller_table_new(&table, manager->config.callers_vendor_folder,
-                             manager->config.callers_admin_folder) < 0)
+        if (caller_table_new(&table, phones->services->config.callers_vendor_folder,
+                             phones->services->config.callers_admin_folder) < 0)
                 return false;
         caller_table_judge(table, caller, ANY_ORIGIN, "", &judgement);
         return judgement.verdict == CALLER_LISTED && judgement.any_origin_by_terminal;
@@ -143,29 +145,29 @@ static int append_object(sd_bus_message *message, const PhoneRecord *record) {
 
 /* ---- the list ------------------------------------------------------------------------------- */
 
-static int list_all(const Manager *manager, PhoneList *ret) {
+static int list_all(const Phones *phones, PhoneList *ret) {
         _cleanup_(phone_store_freep) PhoneStore *store = NULL;
         int r;
 
         *ret = (PhoneList){};
-        r = phones_open_store(manager, false, &store);
+        r = phones_open_store(phones, false, &store);
         if (r == -ENOENT)
                 return 0;
         return r < 0 ? r : phone_store_list(store, ret);
 }
 
-static int reply_objects(Manager *manager, sd_bus_message *message) {
+static int reply_objects(Phones *phones, sd_bus_message *message) {
         _cleanup_(phone_list_done) PhoneList list = {};
         _message_ *reply = NULL;
         int r;
 
-        r = list_all(manager, &list);
+        r = list_all(phones, &list);
         if (r < 0)
                 return sd_bus_reply_method_errnof(message, r,
                                                   "Linked phones cannot be read: %s; "
                                                   "see the log",
                                                   strerror(-r));
-        add_reader(manager, sd_bus_message_get_sender(message));
+        add_reader(phones, sd_bus_message_get_sender(message));
         r = sd_bus_message_new_method_return(message, &reply);
         if (r >= 0)
                 r = sd_bus_message_open_container(reply, 'a', "{oa{sa{sv}}}");
@@ -179,11 +181,11 @@ static int reply_objects(Manager *manager, sd_bus_message *message) {
 }
 
 static PhonesCall *call_free(PhonesCall *call) {
-        PhonesBus *phones = call->manager->phones_bus;
+        PhonesBus *bus = call->phones->bus;
 
         for (size_t i = 0; i < N_CALLS_MAX; i++)
-                if (phones->calls[i] == call)
-                        phones->calls[i] = NULL;
+                if (bus->calls[i] == call)
+                        bus->calls[i] = NULL;
         caller_lookup_free(call->lookup);
         sd_bus_message_unref(call->message);
         free(call);
@@ -193,8 +195,9 @@ static PhonesCall *call_free(PhonesCall *call) {
 static void on_caller_found(void *userdata, int r, const Caller *caller) {
         PhonesCall *call = userdata;
 
-        if ((r >= 0 && is_trusted(call->manager, caller)) || call->manager->config.any_caller) {
-                r = reply_objects(call->manager, call->message);
+        if ((r >= 0 && is_trusted(call->phones, caller)) ||
+            call->phones->services->config.any_caller) {
+                r = reply_objects(call->phones, call->message);
         } else {
                 _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
 
@@ -206,13 +209,13 @@ static void on_caller_found(void *userdata, int r, const Caller *caller) {
         call_free(call);
 }
 
-static int look_up(Manager *manager, sd_bus_message *message, sd_bus_error *error) {
-        PhonesBus *phones = manager->phones_bus;
+static int look_up(Phones *phones, sd_bus_message *message, sd_bus_error *error) {
+        PhonesBus *bus = phones->bus;
         PhonesCall *call;
         size_t i = 0;
         int r;
 
-        while (i < N_CALLS_MAX && phones->calls[i])
+        while (i < N_CALLS_MAX && bus->calls[i])
                 i++;
         if (i == N_CALLS_MAX)
                 return sd_bus_error_set(error, SD_BUS_ERROR_LIMITS_EXCEEDED,
@@ -220,11 +223,11 @@ static int look_up(Manager *manager, sd_bus_message *message, sd_bus_error *erro
         call = calloc(1, sizeof(*call));
         if (!call)
                 return -ENOMEM;
-        *call = (PhonesCall){ .manager = manager, .message = sd_bus_message_ref(message) };
-        phones->calls[i] = call;
+        *call = (PhonesCall){ .phones = phones, .message = sd_bus_message_ref(message) };
+        bus->calls[i] = call;
 
-        r = caller_lookup_new(&call->lookup, manager->bus, sd_bus_message_get_sender(message),
-                              on_caller_found, call);
+        r = caller_lookup_new(&call->lookup, phones->services->bus,
+                              sd_bus_message_get_sender(message), on_caller_found, call);
         if (r < 0) {
                 call_free(call);
                 return r;
@@ -234,29 +237,29 @@ static int look_up(Manager *manager, sd_bus_message *message, sd_bus_error *erro
 
 /* All messages to the root object come here before its interfaces. */
 static int on_root_message(sd_bus_message *message, void *userdata, sd_bus_error *error) {
-        Manager *manager = userdata;
+        Phones *phones = userdata;
         int r;
 
         if (sd_bus_message_is_method_call(message, OBJECT_MANAGER, "GetManagedObjects") <= 0)
                 return 0;
-        if (!may_see(manager, sd_bus_message_get_sender(message)))
-                return look_up(manager, message, error);
-        r = reply_objects(manager, message);
+        if (!may_see(phones, sd_bus_message_get_sender(message)))
+                return look_up(phones, message, error);
+        r = reply_objects(phones, message);
         return r < 0 ? r : 1;
 }
 
 /* ---- one phone ------------------------------------------------------------------------------ */
 
 /* @error is set for whoever may not know, or if there is none. */
-static int read_phone(const Manager *manager, const char *path, sd_bus_message *message,
+static int read_phone(const Phones *phones, const char *path, sd_bus_message *message,
                       PhoneRecord *ret, sd_bus_error *error) {
         _cleanup_(phone_store_freep) PhoneStore *store = NULL;
         const char *id = phone_id_of(path);
         int r;
 
-        if (!message || !may_see(manager, sd_bus_message_get_sender(message)))
+        if (!message || !may_see(phones, sd_bus_message_get_sender(message)))
                 return refuse(error);
-        r = phones_open_store(manager, false, &store);
+        r = phones_open_store(phones, false, &store);
         if (r >= 0)
                 r = id ? phone_store_read(store, id, ret) : -ENOENT;
         if (r == -ENOENT)
@@ -268,11 +271,11 @@ static int read_phone(const Manager *manager, const char *path, sd_bus_message *
 static int method_rename(sd_bus_message *message, void *userdata, sd_bus_error *error) {
         _cleanup_(phone_store_freep) PhoneStore *store = NULL;
         _cleanup_(phone_record_done) PhoneRecord record = {};
-        Manager *manager = userdata;
+        Phones *phones = userdata;
         const char *name;
         int r;
 
-        r = read_phone(manager, sd_bus_message_get_path(message), message, &record, error);
+        r = read_phone(phones, sd_bus_message_get_path(message), message, &record, error);
         if (r < 0)
                 return r;
         r = sd_bus_message_read(message, "s", &name);
@@ -285,40 +288,40 @@ static int method_rename(sd_bus_message *message, void *userdata, sd_bus_error *
 
         strcpy(record.name, name);
         record.renamed = true;
-        r = phones_open_store(manager, false, &store);
+        r = phones_open_store(phones, false, &store);
         if (r >= 0)
                 r = phone_store_write(store, &record);
         if (r < 0)
                 return r;
-        phones_bus_emit_changed(manager, &record);
-        return phones_reply(manager, message);
+        phones_bus_emit_changed(phones, &record);
+        return phones_reply(phones, message);
 }
 
 static int method_forget(sd_bus_message *message, void *userdata, sd_bus_error *error) {
         _cleanup_(phone_store_freep) PhoneStore *store = NULL;
         _cleanup_(phone_record_done) PhoneRecord record = {};
-        Manager *manager = userdata;
+        Phones *phones = userdata;
         int r;
 
-        r = read_phone(manager, sd_bus_message_get_path(message), message, &record, error);
+        r = read_phone(phones, sd_bus_message_get_path(message), message, &record, error);
         if (r < 0)
                 return r;
-        r = phones_open_store(manager, false, &store);
+        r = phones_open_store(phones, false, &store);
         if (r >= 0)
                 r = phone_store_remove(store, record.id);
         if (r < 0 && r != -ENOENT)
                 return r;
-        phones_bus_emit_removed(manager, record.id);
-        return phones_reply(manager, message);
+        phones_bus_emit_removed(phones, record.id);
+        return phones_reply(phones, message);
 }
 
 static int property(sd_bus *bus, const char *path, const char *interface, const char *name,
                     sd_bus_message *reply, void *userdata, sd_bus_error *error) {
         _cleanup_(phone_record_done) PhoneRecord record = {};
-        Manager *manager = userdata;
+        Phones *phones = userdata;
         int r;
 
-        r = read_phone(manager, path, sd_bus_get_current_message(bus), &record, error);
+        r = read_phone(phones, path, sd_bus_get_current_message(bus), &record, error);
         if (r < 0)
                 return r;
         if (strcmp(name, "Name") == 0)
@@ -357,34 +360,35 @@ static int find_phone(sd_bus *bus, const char *path, const char *interface, void
 /* Writes the signal's contents. */
 typedef int (*SignalWriter)(sd_bus_message *message, const PhoneRecord *record);
 
-static int send_signal(Manager *manager, const char *receiver, const char *path,
+static int send_signal(Phones *phones, const char *receiver, const char *path,
                        const char *interface, const char *member, SignalWriter writer,
                        const PhoneRecord *record) {
         _message_ *message = NULL;
         int r;
 
-        r = sd_bus_message_new_signal(manager->bus, &message, path, interface, member);
+        r = sd_bus_message_new_signal(phones->services->bus, &message, path, interface, member);
         if (r >= 0)
                 r = writer(message, record);
         if (r < 0)
                 return r;
-        return sd_bus_send_to(manager->bus, message, receiver, NULL);
+        return sd_bus_send_to(phones->services->bus, message, receiver, NULL);
 }
 
 /* To each that may know, and to nobody else. What is sent to who has gone is lost. */
-static void send_to_all(Manager *manager, const char *path, const char *interface,
-                        const char *member, SignalWriter writer, const PhoneRecord *record) {
-        const PhonesBus *phones = manager->phones_bus;
+static void send_to_all(Phones *phones, const char *path, const char *interface, const char *member,
+                        SignalWriter writer, const PhoneRecord *record) {
+        const char *windows[PHONES_N_WINDOWS_MAX];
+        const PhonesBus *bus = phones->bus;
+        size_t n_windows;
         int r = 0;
 
         for (size_t i = 0; i < N_READERS_MAX && r >= 0; i++)
-                if (phones->readers[i][0] != '\0')
-                        r = send_signal(manager, phones->readers[i], path, interface, member,
-                                        writer, record);
-        for (size_t i = 0; i < N_REQUEST_SLOTS && r >= 0; i++)
-                if (manager->requests[i] && request_window(manager->requests[i]))
-                        r = send_signal(manager, request_window(manager->requests[i]), path,
-                                        interface, member, writer, record);
+                if (bus->readers[i][0] != '\0')
+                        r = send_signal(phones, bus->readers[i], path, interface, member, writer,
+                                        record);
+        n_windows = phones->events->windows(phones->userdata, windows);
+        for (size_t i = 0; i < n_windows && r >= 0; i++)
+                r = send_signal(phones, windows[i], path, interface, member, writer, record);
         if (r < 0)
                 log_error_errno(r, "Failed to tell of a linked phone");
 }
@@ -414,54 +418,54 @@ static int write_changed(sd_bus_message *message, const PhoneRecord *record) {
         return r < 0 ? r : sd_bus_message_append(message, "as", 0);
 }
 
-void phones_bus_emit_added(Manager *manager, const PhoneRecord *record) {
-        send_to_all(manager, BUS_PATH, OBJECT_MANAGER, "InterfacesAdded", write_added, record);
+void phones_bus_emit_added(Phones *phones, const PhoneRecord *record) {
+        send_to_all(phones, BUS_PATH, OBJECT_MANAGER, "InterfacesAdded", write_added, record);
 }
 
-void phones_bus_emit_removed(Manager *manager, const char *id) {
+void phones_bus_emit_removed(Phones *phones, const char *id) {
         PhoneRecord record = {};
 
         snprintf(record.id, sizeof(record.id), "%s", id);
-        send_to_all(manager, BUS_PATH, OBJECT_MANAGER, "InterfacesRemoved", write_removed, &record);
+        send_to_all(phones, BUS_PATH, OBJECT_MANAGER, "InterfacesRemoved", write_removed, &record);
 }
 
-void phones_bus_emit_changed(Manager *manager, const PhoneRecord *record) {
+void phones_bus_emit_changed(Phones *phones, const PhoneRecord *record) {
         char path[PHONE_PATH_SIZE];
 
         phone_path(record->id, path);
-        send_to_all(manager, path, PROPERTIES, "PropertiesChanged", write_changed, record);
+        send_to_all(phones, path, PROPERTIES, "PropertiesChanged", write_changed, record);
 }
 
 /* ---- life ----------------------------------------------------------------------------------- */
 
 /* What sd-bus enumerates it tells everybody who introspects: so no phone is among that. */
-int phones_bus_add(Manager *manager) {
-        PhonesBus *phones;
+int phones_bus_add(Phones *phones) {
+        PhonesBus *bus;
         int r;
 
-        phones = calloc(1, sizeof(*phones));
-        if (!phones)
+        bus = calloc(1, sizeof(*bus));
+        if (!bus)
                 return -ENOMEM;
-        manager->phones_bus = phones;
+        phones->bus = bus;
 
-        r = sd_bus_add_object(manager->bus, &phones->manager_slot, BUS_PATH, on_root_message,
-                              manager);
+        r = sd_bus_add_object(phones->services->bus, &bus->manager_slot, BUS_PATH, on_root_message,
+                              phones);
         if (r < 0)
                 return r;
-        return sd_bus_add_fallback_vtable(manager->bus, &phones->phone_slot, BUS_PHONE_PATH,
-                                          PHONE_INTERFACE, vtable, find_phone, manager);
+        return sd_bus_add_fallback_vtable(phones->services->bus, &bus->phone_slot, BUS_PHONE_PATH,
+                                          PHONE_INTERFACE, vtable, find_phone, phones);
 }
 
-void phones_bus_remove(Manager *manager) {
-        PhonesBus *phones = manager->phones_bus;
+void phones_bus_remove(Phones *phones) {
+        PhonesBus *bus = phones->bus;
 
-        if (!phones)
+        if (!bus)
                 return;
         for (size_t i = 0; i < N_CALLS_MAX; i++)
-                if (phones->calls[i])
-                        call_free(phones->calls[i]);
-        sd_bus_slot_unref(phones->manager_slot);
-        sd_bus_slot_unref(phones->phone_slot);
-        free(phones);
-        manager->phones_bus = NULL;
+                if (bus->calls[i])
+                        call_free(bus->calls[i]);
+        sd_bus_slot_unref(bus->manager_slot);
+        sd_bus_slot_unref(bus->phone_slot);
+        free(bus);
+        phones->bus = NULL;
 }

@@ -6,14 +6,14 @@
  * bus shows of it. It ends with a Response, and then is no more.
  */
 
-#include "daemon/manager.h"
-#include "daemon/options.h"
+#include "daemon/request/request-options.h"
+#include "daemon/request/requests.h"
 
 /**
  * Makes a request for the message's sender and puts it on the bus. -EEXIST with @error set if the
  * caller's token is in use.
  */
-int request_new(Request **ret, Manager *manager, const RequestOptions *options,
+int request_new(Request **ret, Requests *requests, const RequestOptions *options,
                 sd_bus_message *message, sd_bus_error *error);
 Request *request_free(Request *request);
 DEFINE_CLEANUP(Request *, request_free);

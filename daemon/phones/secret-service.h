@@ -13,7 +13,10 @@
 
 #include <stddef.h>
 
-#include "daemon/manager.h"
+#include <stdbool.h>
+#include <systemd/sd-bus.h>
+
+#include "base/macro.h"
 
 typedef struct SecretService SecretService;
 

@@ -10,7 +10,7 @@
 #include "base/utf8.h"
 #include "ceremony/aaguid-name.h"
 #include "daemon/audit.h"
-#include "daemon/request-internal.h"
+#include "daemon/request/request-internal.h"
 
 static const char *or_empty(const char *text) {
         return text ? text : "";
@@ -33,8 +33,8 @@ void request_audit(const Request *request, const char *dom_exception, const char
                 .linked = request->linked || request->phone_id[0] != '\0',
         };
 
-        if (policy_wants_audit(&request->manager->policy))
-                audit_write(&event, request->manager->config.journal_socket);
+        if (policy_wants_audit(&request->services->policy))
+                audit_write(&event, request->services->config.journal_socket);
 }
 
 static bool is_rssi(const char *text) {
