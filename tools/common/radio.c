@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "radio.h"
 
@@ -25,5 +26,15 @@ int radio_parse(const char *text, const BleBackend **ret_backend, const char **r
 
         *ret_backend = backend;
         *ret_where = colon ? colon + 1 : NULL;
+        return 0;
+}
+
+int radio_uuid_parse(const char *text, uint16_t *ret) {
+        if (strcasecmp(text, "fff9") == 0)
+                *ret = BLE_UUID_FIDO;
+        else if (strcasecmp(text, "fde2") == 0)
+                *ret = BLE_UUID_GOOGLE;
+        else
+                return -EINVAL;
         return 0;
 }

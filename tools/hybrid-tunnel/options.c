@@ -64,7 +64,8 @@ static const struct option long_options[] = {
 };
 
 static void print_help(void) {
-        printf("hybrid-tunnel --listen ADDRESS:PORT (--cert FILE --key FILE | --self-signed DIR)\n"
+        printf("Usage: hybrid-tunnel --listen ADDRESS:PORT\n"
+               "                     (--cert FILE --key FILE | --self-signed DIR) [OPTION]...\n"
                "\n"
                "A tunnel server for passkeys on phones (FIDO hybrid transport).\n"
                "\n"
