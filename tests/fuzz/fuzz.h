@@ -38,9 +38,10 @@ static inline uint8_t fuzz_u8(FuzzInput *input) {
 
 /* Up to n_max bytes, borrowed; how many is said by two bytes before them. */
 static inline const uint8_t *fuzz_bytes(FuzzInput *input, size_t n_max, size_t *ret_n) {
-        size_t n = (size_t)fuzz_u8(input) | (size_t)fuzz_u8(input) << 8;
+        size_t n = fuzz_u8(input);
         const uint8_t *bytes;
 
+        n |= (size_t)fuzz_u8(input) << 8;
         if (n > n_max)
                 n = n_max;
         if (n > input->n)
