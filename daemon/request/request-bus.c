@@ -213,17 +213,12 @@ static int method_remember_phone(sd_bus_message *message, void *userdata, sd_bus
         r = sd_bus_message_read(message, "b", &remember);
         if (r < 0)
                 return r;
-        r = request_remember_phone(request, remember);
+        r = request_remember_phone(request, remember, message);
         if (r == -ENOENT)
                 return sd_bus_error_set(error, ERROR_INVALID_STATE_ERROR,
                                         "No phone wants to be remembered");
-        if (r >= 0)
-                r = phones_reply(request->phones, message);
-        else
-                r = sd_bus_error_set_errnof(error, r, "The phone could not be kept: %s",
-                                            strerror(-r));
         request_free_if_over(request);
-        return r;
+        return r < 0 ? r : 1;
 }
 
 /* ---- the object ------------------------------------------------------------------------------ */

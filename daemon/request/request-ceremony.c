@@ -312,6 +312,7 @@ static void on_done(Request *request, const LinkPacket *packet) {
         log_info("Request of %s for %s succeeded", request->caller.name, request->rp_id);
         request->linked = strcmp(packet->fields[LINK_DONE_LINKED].data, "yes") == 0;
         request_audit(request, "", NULL, packet->fields[LINK_DONE_AAGUID].data);
+        request_keep_promise(request);
         request_note_use(request);
         request_linger(request, request->remember &&
                                         strcmp(packet->fields[LINK_DONE_LINGERS].data, "yes") == 0);

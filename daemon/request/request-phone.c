@@ -149,7 +149,7 @@ int request_phone_lost(Request *request, const LinkPacket *packet) {
 /* ---- remembering one ------------------------------------------------------------------------ */
 
 const char *request_phone_to_remember(const Request *request) {
-        return request->offered ? request->offered->name : "";
+        return request->offered && !request->consent ? request->offered->name : "";
 }
 
 static void emit_question(Request *request) {
@@ -158,7 +158,28 @@ static void emit_question(Request *request) {
         request_emit_changed(request, properties);
 }
 
-static void drop_offer(Request *request) {
+/* Tells who has called RememberPhone() what became of it. */
+static int reply_kept(Request *request, sd_bus_message *call, int r) {
+        if (r >= 0)
+                return phones_reply(request->phones, call);
+        return sd_bus_reply_method_errnof(call, r, "The phone could not be kept: %s", strerror(-r));
+}
+
+static void break_promise(Request *request) {
+        int r;
+
+        if (!request->consent)
+                return;
+        r = sd_bus_reply_method_errorf(
+                request->consent, ERROR_INVALID_STATE_ERROR,
+                "The phone is not remembered: it has not answered as it should");
+        if (r < 0)
+                log_error_errno(r, "Failed to tell that a phone is not remembered");
+        request->consent = sd_bus_message_unref(request->consent);
+}
+
+void request_drop_offer(Request *request) {
+        break_promise(request);
         request->offered = secret_free(request->offered, sizeof(*request->offered));
 }
 
@@ -194,7 +215,7 @@ int request_phone_offered(Request *request, const LinkPacket *packet) {
                 return r;
         }
 
-        drop_offer(request);
+        request_drop_offer(request);
         request->offered = record;
         emit_question(request);
         if (request->answered)
@@ -212,24 +233,48 @@ void request_free_if_over(Request *request) {
                 request_free(request);
 }
 
-int request_remember_phone(Request *request, bool remember) {
-        PhoneRecord *record = TAKE_PTR(request->offered);
-        int r = 0;
+/* The question is answered with that. */
+static int keep_offered(Request *request, sd_bus_message *call) {
+        PhoneRecord *record = request->offered;
+        int r;
 
-        if (!record)
-                return -ENOENT;
-        if (remember)
-                r = phones_remember(request->phones, record);
-        else
-                request->consent_refused = true;
-        if (remember && r >= 0) {
+        r = phones_remember(request->phones, record);
+        if (r >= 0)
                 strcpy(request->remembered_id, record->id);
-                if (request->answered)
-                        phones_note_use(request->phones, record->id, request->rp_id);
+        r = reply_kept(request, call, r);
+        request->offered = secret_free(record, sizeof(*record));
+        return r;
+}
+
+int request_remember_phone(Request *request, bool remember, sd_bus_message *call) {
+        int r;
+
+        if (!request->offered || request->consent)
+                return -ENOENT;
+        if (!remember) {
+                request->consent_refused = true;
+                request_drop_offer(request);
+                r = sd_bus_reply_method_return(call, NULL);
+        } else if (request->answered) {
+                r = keep_offered(request, call);
+                request_note_use(request);
+        } else {
+                request->consent = sd_bus_message_ref(call);
+                r = 0;
         }
-        (void)secret_free(record, sizeof(*record));
         emit_question(request);
         return r;
+}
+
+void request_keep_promise(Request *request) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *call = TAKE_PTR(request->consent);
+        int r;
+
+        if (!call)
+                return;
+        r = keep_offered(request, call);
+        if (r < 0)
+                log_error_errno(r, "Failed to tell that a phone is remembered");
 }
 
 void request_note_use(Request *request) {
@@ -240,7 +285,7 @@ void request_note_use(Request *request) {
 }
 
 void request_forget_phone(Request *request) {
-        drop_offer(request);
+        request_drop_offer(request);
         request->phone_id[0] = '\0';
         request->phone_problem = "";
         request->linked = false;

@@ -214,7 +214,7 @@ Request *request_free(Request *request) {
         sd_event_source_disable_unref(request->radio_grace);
         sd_event_source_disable_unref(request->permission_timer);
         sd_event_source_disable_unref(request->linger_timer);
-        (void)secret_free(request->offered, sizeof(*request->offered));
+        request_drop_offer(request);
         caller_lookup_free(request->caller_lookup);
         caller_lookup_free(request->window_lookup);
         sd_bus_slot_unref(request->caller_watch);
