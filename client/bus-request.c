@@ -13,6 +13,7 @@
 #include "client/bus-message.h"
 #include "client/bus-request.h"
 #include "daemon/names.h"
+#include "io/bus-sender.h"
 
 /* Marks a text for the translators: who shows an outcome to people translates it. */
 #define N_(text) text
@@ -305,7 +306,8 @@ static int on_owner_changed(sd_bus_message *message, void *userdata, sd_bus_erro
         BusRequest *request = userdata;
         const char *name, *before, *now;
 
-        if (sd_bus_message_read(message, "sss", &name, &before, &now) >= 0 && request->daemon &&
+        if (bus_message_is_from_bus(message) &&
+            sd_bus_message_read(message, "sss", &name, &before, &now) >= 0 && request->daemon &&
             strcmp(before, request->daemon) == 0)
                 end_failed(
                         request, "daemon-gone",

@@ -6,6 +6,7 @@
 
 #include "ceremony/log.h"
 #include "daemon/phones/secret-service.h"
+#include "io/bus-sender.h"
 
 #define _message_ _cleanup_(sd_bus_message_unrefp) sd_bus_message
 
@@ -31,6 +32,7 @@ struct SecretService {
         sd_bus *bus; /* borrowed */
         const SecretServiceEvents *events;
         void *userdata;
+        char *answers; /* the connection that answers to the name; NULL before it has */
         char *session; /* path; NULL before there is one */
         char *keyring; /* path; NULL before a load */
         bool open;
@@ -41,9 +43,10 @@ struct SecretService {
 };
 
 static void forget_paths(SecretService *service) {
+        free(service->answers);
         free(service->session);
         free(service->keyring);
-        service->session = service->keyring = NULL;
+        service->answers = service->session = service->keyring = NULL;
         service->open = false;
 }
 
@@ -277,11 +280,22 @@ static int ask_keyring(SecretService *service) {
         return r < 0 ? r : start_step(service, call, on_keyring);
 }
 
+/* Who has answered a call to the name owns it. */
+static int keep_answering(SecretService *service, sd_bus_message *reply) {
+        const char *sender = sd_bus_message_get_sender(reply);
+
+        free(service->answers);
+        service->answers = sender ? strdup(sender) : NULL;
+        return service->answers ? 0 : -ENOMEM;
+}
+
 static int on_session(sd_bus_message *reply, void *userdata, sd_bus_error *ret_error) {
         SecretService *service = userdata;
         int r;
 
         r = reply_errno(reply);
+        if (r >= 0)
+                r = keep_answering(service, reply);
         if (r >= 0)
                 r = sd_bus_message_skip(reply, "v");
         if (r >= 0)
@@ -411,7 +425,8 @@ int secret_service_remove(SecretService *service, const char *path) {
 static int on_news(sd_bus_message *message, void *userdata, sd_bus_error *ret_error) {
         SecretService *service = userdata;
 
-        service->events->news(service->userdata, false);
+        if (service->answers && bus_message_is_from(message, service->answers))
+                service->events->news(service->userdata, false);
         return 0;
 }
 
@@ -419,7 +434,8 @@ static int on_owner(sd_bus_message *message, void *userdata, sd_bus_error *ret_e
         const char *name, *before, *now;
         SecretService *service = userdata;
 
-        if (sd_bus_message_read(message, "sss", &name, &before, &now) < 0 || before[0] == '\0')
+        if (!bus_message_is_from_bus(message) ||
+            sd_bus_message_read(message, "sss", &name, &before, &now) < 0 || before[0] == '\0')
                 return 0;
         forget_paths(service); /* a session ends with its service */
         service->events->news(service->userdata, true);

@@ -12,6 +12,7 @@
 #include "ceremony/log.h"
 #include "daemon/caller/caller-table.h"
 #include "daemon/request/request-internal.h"
+#include "io/bus-sender.h"
 
 #define BUS_NAME_SIZE_MAX 255
 
@@ -33,17 +34,17 @@ int request_watch_name(Request *request, const char *name, sd_bus_slot **ret,
                                       request);
 }
 
-/* Whether a NameOwnerChanged tells that there is no owner any more. */
-static bool is_gone(sd_bus_message *message) {
+bool request_name_is_gone(sd_bus_message *message) {
         const char *name, *before, *now;
 
-        return sd_bus_message_read(message, "sss", &name, &before, &now) >= 0 && now[0] == '\0';
+        return bus_message_is_from_bus(message) &&
+               sd_bus_message_read(message, "sss", &name, &before, &now) >= 0 && now[0] == '\0';
 }
 
 static int on_caller_changed(sd_bus_message *message, void *userdata, sd_bus_error *error) {
         Request *request = userdata;
 
-        if (!is_gone(message))
+        if (!request_name_is_gone(message))
                 return 0;
         log_debug("The caller of %s has gone", request->path);
         if (request->answered && request->prompt_sender)

@@ -48,11 +48,12 @@ struct Request {
         unsigned n_choices;        /* calls of UsePhone() and UseQr() */
         char remembered_id[PHONE_ID_SIZE]; /* of the phone that it was agreed to remember, or "" */
         PhoneRecord *offered;              /* wants to be remembered, and the person is to say so */
-        bool consent_refused;              /* the person said no: that is not asked again */
-        bool asked_late;                   /* a window was shown again for the offer */
-        bool answered;                     /* Response was sent */
-        uint64_t answered_usec;            /* and when, by the monotonic clock */
-        sd_event_source *linger_timer;     /* armed from then on */
+        sd_bus_message *consent; /* of RememberPhone() before the answer, which decides; or NULL */
+        bool consent_refused;    /* the person said no: that is not asked again */
+        bool asked_late;         /* a window was shown again for the offer */
+        bool answered;           /* Response was sent */
+        uint64_t answered_usec;  /* and when, by the monotonic clock */
+        sd_event_source *linger_timer; /* armed from then on */
 
         /* For a caller that only the person can allow. */
         bool needs_permission;
@@ -154,8 +155,17 @@ int request_use_code(Request *request);
 int request_phone_lost(Request *request, const LinkPacket *packet);
 int request_phone_offered(Request *request, const LinkPacket *packet);
 
-/** The person's answer. -ENOENT if nobody asked. request_free_if_over() is to follow. */
-int request_remember_phone(Request *request, bool remember);
+/**
+ * The person's answer. -ENOENT if nobody asked. Replies to the call: before the request has its own answer, no
+ * sooner than with that, since a phone that fails is not remembered. request_free_if_over() is to follow.
+ */
+int request_remember_phone(Request *request, bool remember, sd_bus_message *call);
+
+/** The request has its answer: remembers the phone that the person has agreed to, if there is one. */
+void request_keep_promise(Request *request);
+
+/** No phone is asked about any more. */
+void request_drop_offer(Request *request);
 
 /** Frees a request that is answered, and has nothing left to wait for. */
 void request_free_if_over(Request *request);
@@ -184,6 +194,9 @@ void request_present_late(Request *request);
 /** Follows the life of a connection; the slot must not outlive the request. */
 int request_watch_name(Request *request, const char *name, sd_bus_slot **ret,
                        sd_bus_message_handler_t changed, sd_bus_message_handler_t installed);
+
+/** Whether what @changed was called for tells that the connection has gone, and is no forgery. */
+bool request_name_is_gone(sd_bus_message *message);
 
 /**
  * The request has failed. True if it goes on all the same, because a window shows that first; then

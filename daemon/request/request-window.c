@@ -36,10 +36,9 @@ static void fail_present(Request *request, const char *problem) {
 }
 
 static int on_window_changed(sd_bus_message *message, void *userdata, sd_bus_error *error) {
-        const char *name, *before, *now;
         Request *request = userdata;
 
-        if (sd_bus_message_read(message, "sss", &name, &before, &now) < 0 || now[0] != '\0')
+        if (!request_name_is_gone(message))
                 return 0;
         request_forget_window(request);
         if (request_is_asking(request)) {
@@ -70,6 +69,9 @@ void request_forget_window(Request *request) {
         free(request->prompt_sender);
         request->prompt_sender = NULL;
         request->window_watch = sd_bus_slot_unref(request->window_watch);
+        /* What is still being asked would come back to a window, or to a request, that is no more. */
+        request->prompt_call = sd_bus_slot_unref(request->prompt_call);
+        request->window_lookup = caller_lookup_free(request->window_lookup);
         request->window_may_allow = false;
 }
 

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "io/bus-sender.h"
 #include "io/radio/ble-bluez-internal.h"
 
 #define BASE_UUID_TAIL "-0000-1000-8000-00805f9b34fb"
@@ -263,18 +264,8 @@ static int read_object(Bluez *bluez, sd_bus_message *message) {
 
 /* ---- what comes over the bus ---------------------------------------------------------------- */
 
-/*
- * Anybody on the system bus may send us any signal: a match says what the bus is to pass on to us,
- * not what others may address to us. So each has to come from who may say it.
- */
-static bool is_from(sd_bus_message *message, const char *sender) {
-        const char *actual = sd_bus_message_get_sender(message);
-
-        return actual && strcmp(actual, sender) == 0;
-}
-
 static bool is_from_bluetoothd(const Bluez *bluez, sd_bus_message *message) {
-        return bluez->present && is_from(message, bluez->owner);
+        return bluez->present && bus_message_is_from(message, bluez->owner);
 }
 
 /* The same goes for calls to our objects: only bluetoothd has any business with them. */
@@ -377,7 +368,7 @@ static int on_owner_changed(sd_bus_message *message, void *userdata, sd_bus_erro
         const char *name, *old_owner, *new_owner;
         Bluez *bluez = userdata;
 
-        if (!is_from(message, "org.freedesktop.DBus") ||
+        if (!bus_message_is_from_bus(message) ||
             sd_bus_message_read(message, "sss", &name, &old_owner, &new_owner) < 0)
                 return 0;
         if (old_owner[0] != '\0')
@@ -388,7 +379,7 @@ static int on_owner_changed(sd_bus_message *message, void *userdata, sd_bus_erro
 }
 
 static int on_disconnected(sd_bus_message *message, void *userdata, sd_bus_error *error) {
-        if (is_from(message, "org.freedesktop.DBus.Local"))
+        if (bus_message_is_from(message, "org.freedesktop.DBus.Local"))
                 bluez_lose(userdata, BLE_NO_SERVICE);
         return 0;
 }

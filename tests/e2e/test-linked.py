@@ -27,7 +27,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "common"))
 # pylint: disable=wrong-import-position
 import tap  # noqa: E402
-from hybridd import BusFailure, NAME, ORIGIN, PATH, PROPERTIES, REQUEST, connect  # noqa: E402
+from hybridd import (BusFailure, Message, NAME, ORIGIN, PATH, PROPERTIES, REQUEST,  # noqa: E402
+                     connect)
 from linked import (BUILD, Lab, OBJECT_MANAGER, PHONE, link, managed, options,  # noqa: E402
                     property_becomes, run, sign_in)
 from partners import end_phone  # noqa: E402
@@ -444,6 +445,67 @@ def test_nobody_asks():
                     and s.body[1].get("PhoneToRemember", Variant("s", "")).value]
         assert lab.files() == []
     run(check)
+
+
+def test_a_phone_that_fails_is_not_remembered():
+    """Whoever sees the code may scan it first: only the phone that has answered is remembered."""
+    async def check(lab, client):
+        for fault, cause in (("reply-other-rp", "protocol"), ("two-adverts", "two-phones")):
+            path = await client.create(**options(choose=False))
+            phone = lab.partners.phone(lab.bus, await client.qr_text(path), "--link", "first",
+                                       "--approve", "delay:2", "--fault", fault, store=fault)
+            if cause == "protocol":
+                await property_becomes(client, path, "PhoneToRemember", bool)
+                try:
+                    await client.call(path, REQUEST, "RememberPhone", "b", [True])
+                    raise AssertionError("it was remembered")
+                except BusFailure as failure:
+                    assert failure.args[0].endswith(".InvalidStateError"), failure.args
+            code, results = await client.response(path, 40)
+            assert code == 2 and results["cause"] == cause, results
+            end_phone(phone, 40)
+            assert await managed(client) == {} and lab.files() == []
+    run(check)
+
+
+def test_a_window_that_answers_late():
+    """The first one did not answer before another was called, and does when all is over."""
+    async def check(lab):
+        client, window = await connect(lab.bus), await connect(lab.bus)
+        presented = []
+
+        def present(message):
+            if message.member != "Present":
+                return None
+            presented.append(message)
+            return True
+        window.bus.add_message_handler(present)
+        await window.bus.request_name("org.hybridd.Prompt1")
+
+        path = await client.create(prompt="auto", **options(choose=False))
+        phone = lab.partners.phone(lab.bus, await client.qr_text(path), "--link", "late", "--name",
+                                   "Pixel", store="late")
+        assert (await client.response(path, 40))[0] == 0
+        for _ in range(400):
+            if len(presented) == 2:
+                break
+            await asyncio.sleep(0.05)
+        assert len(presented) == 2, presented
+        client.close()
+        another = await connect(lab.bus)
+        await asyncio.sleep(0.3)
+        for message in presented:
+            await window.bus.send(Message.new_method_return(message))
+        for _ in range(3):
+            path = await another.create()
+            await another.cancel(path)
+            assert (await another.response(path))[0] == 1
+        assert lab.bus.daemon.poll() is None
+        assert end_phone(phone) == 0
+        window.close()
+        another.close()
+    with Lab() as lab:
+        asyncio.run(check(lab))
 
 
 def test_gone_phone_is_forgotten():
