@@ -149,7 +149,7 @@ static void take_over(PhoneRecord *record, const PhoneRecord *before) {
                 strcpy(record->name, before->name);
 }
 
-int phones_remember(Phones *phones, PhoneRecord *record) {
+int phones_remember(Phones *phones, PhoneRecord *record, const char *rp_id) {
         _cleanup_(phone_store_freep) PhoneStore *store = NULL;
         _cleanup_(phone_list_done) PhoneList list = {};
         const PhoneRecord *before;
@@ -166,6 +166,7 @@ int phones_remember(Phones *phones, PhoneRecord *record) {
                 take_over(record, before);
         make_name_unique(&list, record);
         record->linked_at = (uint64_t)time(NULL);
+        phone_record_use(record, rp_id, record->linked_at);
 
         r = phone_store_write(store, record);
         if (r == -ENOSPC)

@@ -59,11 +59,11 @@ void phones_list_usable(const Phones *phones, const char *rp_id, PhoneList *ret)
 int phones_read_usable(const Phones *phones, const char *path, PhoneRecord *ret);
 
 /**
- * Keeps a phone that agreed: a new one, or a new link of one that is there. Its name is made to be
- * one that no other has. When it returns 0, it is on the disk, or will be when phones_reply() replies.
- * Logged.
+ * Keeps a phone that agreed, and has answered for this site: a new one, or a new link of one that is there.
+ * Its name is made to be one that no other has. When it returns 0, it is on the disk, or will be when
+ * phones_reply() replies. Logged.
  */
-int phones_remember(Phones *phones, PhoneRecord *record);
+int phones_remember(Phones *phones, PhoneRecord *record, const char *rp_id);
 
 /** It was asked for this site, and has answered. */
 void phones_note_use(Phones *phones, const char *id, const char *rp_id);

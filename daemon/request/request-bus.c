@@ -159,8 +159,12 @@ static int method_turn_on_bluetooth(sd_bus_message *message, void *userdata, sd_
         Request *request = userdata;
         int r;
 
-        if (!may_control(request, message))
+        if (!may_consent(request, message))
                 return refuse(error);
+        /* A program that may ask for nothing is to switch nothing on either. */
+        if (!request->rp_id || request_is_asking(request))
+                return sd_bus_error_set(error, ERROR_INVALID_STATE_ERROR,
+                                        "It is not known yet whether this request may be made");
 
         r = radio_turn_on(request->services->radio);
         if (r == -EOPNOTSUPP)

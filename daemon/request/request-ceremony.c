@@ -157,10 +157,39 @@ static int read_expiry(Request *request, const char *text) {
         return arm_guard(request, usec + GUARD_USEC);
 }
 
+/* "" or a default port, which the ceremony leaves out. */
+static bool is_default_port(const char *text, const char *origin) {
+        return text[0] == '\0' ||
+               strcmp(text, strncmp(origin, "https:", 6) == 0 ? ":443" : ":80") == 0;
+}
+
+/*
+ * The ceremony reads what callers write. What a person is shown and what the policy is asked about is the
+ * caller's origin all the same, and a site of it, or one that was to be asked whether it agrees.
+ */
+static bool is_site_of_request(const Request *request, const char *rp_id, const char *origin) {
+        size_t n = strlen(origin), n_rp_id = strlen(rp_id);
+        const char *host = strstr(origin, "://");
+        const char *tail;
+
+        if (!host || strncmp(request->origin, origin, n) != 0 ||
+            !is_default_port(request->origin + n, origin))
+                return false;
+        if (request->asked_site && strcmp(request->asked_site, rp_id) == 0)
+                return true;
+        host += 3;
+        n = strcspn(host, ":");
+        if (n_rp_id == 0 || n_rp_id > n)
+                return false;
+        tail = host + n - n_rp_id;
+        return memcmp(tail, rp_id, n_rp_id) == 0 && (tail == host || tail[-1] == '.');
+}
+
 static int keep_accepted(Request *request, const LinkPacket *packet) {
         int r;
 
-        if (!is_shown(&packet->fields[0]) || !is_shown(&packet->fields[1]))
+        if (!is_shown(&packet->fields[0]) || !is_shown(&packet->fields[1]) ||
+            !is_site_of_request(request, packet->fields[0].data, packet->fields[1].data))
                 return -EBADMSG;
         r = read_expiry(request, packet->fields[2].data);
         if (r >= 0)
@@ -233,7 +262,9 @@ static void on_ask_site(Request *request, const LinkPacket *packet) {
         if (is_against_policy(request, packet->fields[0].data))
                 return;
 
-        r = link_send(worker_link(request->worker), LINK_SITE_MAY_BE_ASKED, NULL);
+        r = request_replace(&request->asked_site, packet->fields[0].data);
+        if (r >= 0)
+                r = link_send(worker_link(request->worker), LINK_SITE_MAY_BE_ASKED, NULL);
         if (r >= 0)
                 r = arm_guard_in(request, ACCEPT_USEC);
         if (r < 0)

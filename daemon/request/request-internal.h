@@ -46,8 +46,7 @@ struct Request {
         char phone_id[PHONE_ID_SIZE];       /* that is asked, or "" */
         const char *phone_problem; /* why the last one that was asked is not there; static */
         unsigned n_choices;        /* calls of UsePhone() and UseQr() */
-        char remembered_id[PHONE_ID_SIZE]; /* of the phone that it was agreed to remember, or "" */
-        PhoneRecord *offered;              /* wants to be remembered, and the person is to say so */
+        PhoneRecord *offered;      /* wants to be remembered, and the person is to say so */
         sd_bus_message *consent; /* of RememberPhone() before the answer, which decides; or NULL */
         bool consent_refused;    /* the person said no: that is not asked again */
         bool asked_late;         /* a window was shown again for the offer */
@@ -83,6 +82,7 @@ struct Request {
         const char *worker_state;
         const char *state; /* what the bus shows; static */
         char *rp_id;       /* NULL until the ceremony accepts */
+        char *asked_site; /* which other site may be asked whether the origin is related; or NULL */
         char *checked_origin;
         uint64_t expires_usec;
 

@@ -238,9 +238,7 @@ static int keep_offered(Request *request, sd_bus_message *call) {
         PhoneRecord *record = request->offered;
         int r;
 
-        r = phones_remember(request->phones, record);
-        if (r >= 0)
-                strcpy(request->remembered_id, record->id);
+        r = phones_remember(request->phones, record, request->rp_id);
         r = reply_kept(request, call, r);
         request->offered = secret_free(record, sizeof(*record));
         return r;
@@ -257,7 +255,6 @@ int request_remember_phone(Request *request, bool remember, sd_bus_message *call
                 r = sd_bus_reply_method_return(call, NULL);
         } else if (request->answered) {
                 r = keep_offered(request, call);
-                request_note_use(request);
         } else {
                 request->consent = sd_bus_message_ref(call);
                 r = 0;
@@ -278,10 +275,8 @@ void request_keep_promise(Request *request) {
 }
 
 void request_note_use(Request *request) {
-        const char *id = request->linked ? request->phone_id : request->remembered_id;
-
-        if (id[0] != '\0')
-                phones_note_use(request->phones, id, request->rp_id);
+        if (request->linked && request->phone_id[0] != '\0')
+                phones_note_use(request->phones, request->phone_id, request->rp_id);
 }
 
 void request_forget_phone(Request *request) {

@@ -233,6 +233,7 @@ Request *request_free(Request *request) {
         free(request->activation_token);
         free(request->prompt_sender);
         free(request->rp_id);
+        free(request->asked_site);
         free(request->checked_origin);
         free(request);
         return NULL;

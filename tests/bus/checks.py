@@ -44,6 +44,11 @@ def rogues(build):
         yield pathlib.Path(folder)
 
 
+def rogue(act):
+    """The origin that has a rogue do something."""
+    return f"https://{act}.example.com"
+
+
 DENIED = "org.freedesktop.DBus.Error.AccessDenied"
 
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * A ceremony that somebody has taken over. hybridd loads it in place of the true one; the origin of
- * a request says what it is to do.
+ * A ceremony that somebody has taken over. hybridd loads it in place of the true one; the first label of a
+ * request's origin says what it is to do: https://ACT.example.com.
  */
 
 #include <fcntl.h>
@@ -24,6 +24,7 @@
 typedef struct Rogue {
         sd_event *event;
         Link *link;
+        char origin[128];
 } Rogue;
 
 static void send_fd(Rogue *rogue, LinkType type, int fd) {
@@ -35,14 +36,18 @@ static void send_fd(Rogue *rogue, LinkType type, int fd) {
         close(fd);
 }
 
-static void accept_until(Rogue *rogue, uint64_t seconds) {
+static void accept_site_until(Rogue *rogue, const char *rp_id, const char *origin,
+                              uint64_t seconds) {
         struct timespec now;
         char text[32];
 
         clock_gettime(CLOCK_MONOTONIC, &now);
         snprintf(text, sizeof(text), "%" PRIu64, ((uint64_t)now.tv_sec + seconds) * 1000000);
-        (void)link_send(rogue->link, LINK_ACCEPTED, "example.com", "https://example.com", text,
-                        NULL);
+        (void)link_send(rogue->link, LINK_ACCEPTED, rp_id, origin, text, NULL);
+}
+
+static void accept_until(Rogue *rogue, uint64_t seconds) {
+        accept_site_until(rogue, "example.com", rogue->origin, seconds);
 }
 
 static void accept_request(Rogue *rogue) {
@@ -82,13 +87,33 @@ static int large_memfd(size_t n) {
 
 /* ---- what it does --------------------------------------------------------------------------- */
 
+static void accepts_another_origin(Rogue *rogue) {
+        accept_site_until(rogue, "example.com", "https://login.example.com", 200);
+}
+
+static void accepts_half_an_origin(Rogue *rogue) {
+        accept_site_until(rogue, "example.co", "https://accepts-half-an-origin.example.co", 200);
+}
+
+static void accepts_another_site(Rogue *rogue) {
+        accept_site_until(rogue, "another.example", rogue->origin, 200);
+}
+
+static void accepts_half_a_label(Rogue *rogue) {
+        accept_site_until(rogue, "ample.com", rogue->origin, 200);
+}
+
+static void accepts_no_site(Rogue *rogue) {
+        accept_site_until(rogue, "", rogue->origin, 200);
+}
+
 static void accepts_twice(Rogue *rogue) {
         accept_request(rogue);
         accept_request(rogue);
 }
 
 static void accepts_for_ever(Rogue *rogue) {
-        (void)link_send(rogue->link, LINK_ACCEPTED, "example.com", "https://example.com",
+        (void)link_send(rogue->link, LINK_ACCEPTED, "example.com", rogue->origin,
                         "18446744073709551615", NULL);
 }
 
@@ -97,12 +122,11 @@ static void accepts_for_an_hour(Rogue *rogue) {
 }
 
 static void accepts_until_who_knows(Rogue *rogue) {
-        (void)link_send(rogue->link, LINK_ACCEPTED, "example.com", "https://example.com", "soon",
-                        NULL);
+        (void)link_send(rogue->link, LINK_ACCEPTED, "example.com", rogue->origin, "soon", NULL);
 }
 
 static void accepts_what_cannot_be_shown(Rogue *rogue) {
-        (void)link_send(rogue->link, LINK_ACCEPTED, "\xff", "https://example.com", "0", NULL);
+        (void)link_send(rogue->link, LINK_ACCEPTED, "\xff", rogue->origin, "0", NULL);
 }
 
 static void code_before_accepting(Rogue *rogue) {
@@ -278,6 +302,19 @@ static void send_answer(Rogue *rogue, const char *filler) {
         send_fd(rogue, LINK_DONE, sealed_memfd("rogue", answer, (size_t)n));
 }
 
+/* Its phone has answered, and wants to be remembered then. */
+static void answers_and_offers(Rogue *rogue) {
+        static const char answer[] = "{}";
+        int fd = sealed_memfd("rogue", answer, strlen(answer));
+
+        accept_request(rogue);
+        (void)link_send_fd(rogue->link, LINK_DONE, fd, "", "", "tunnel", "host", "no", "yes", NULL);
+        close(fd);
+        fd = sealed_memfd("rogue", "x", 1);
+        (void)link_send_fd(rogue->link, LINK_LINKED, fd, GOOD_ID, "Pixel", "cable.ua5v.com", NULL);
+        close(fd);
+}
+
 static void stays(Rogue *rogue) {
         send_answer(rogue, "prf");
         link_listen(rogue->link, false);
@@ -295,6 +332,11 @@ static const struct {
         const char *name;
         void (*act)(Rogue *rogue);
 } acts[] = {
+        { "accepts-another-origin", accepts_another_origin },
+        { "accepts-half-an-origin", accepts_half_an_origin },
+        { "accepts-another-site", accepts_another_site },
+        { "accepts-half-a-label", accepts_half_a_label },
+        { "accepts-no-site", accepts_no_site },
         { "accepts-twice", accepts_twice },
         { "accepts-for-ever", accepts_for_ever },
         { "accepts-for-an-hour", accepts_for_an_hour },
@@ -329,18 +371,26 @@ static const struct {
         { "leaves", leaves },
         { "hears-nothing", hears_nothing },
         { "offers-a-phone", offers_a_phone },
+        { "answers-and-offers", answers_and_offers },
         { "scans-late", scans_late },
         { "stays", stays },
         { "answers-at-length", answers_at_length },
 };
 
 static void on_packet(void *userdata, LinkPacket *packet) {
+        static const char scheme[] = "https://";
+        const char *label;
         Rogue *rogue = userdata;
+        size_t n;
 
         if (packet->type != LINK_BEGIN)
                 return;
+        snprintf(rogue->origin, sizeof(rogue->origin), "%s",
+                 packet->fields[LINK_BEGIN_ORIGIN].data);
+        label = rogue->origin + strlen(scheme);
+        n = strcspn(label, ".");
         for (size_t i = 0; i < ELEMENTSOF(acts); i++)
-                if (strcmp(packet->fields[LINK_BEGIN_ORIGIN].data, acts[i].name) == 0)
+                if (strlen(acts[i].name) == n && strncmp(label, acts[i].name, n) == 0)
                         acts[i].act(rogue);
 }
 

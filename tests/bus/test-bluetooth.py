@@ -14,7 +14,8 @@ sys.path.insert(0, str(ROOT / "tests" / "common"))
 # pylint: disable=wrong-import-position
 import tap  # noqa: E402
 from bluez import Bluez  # noqa: E402
-from checks import rogues, until_property  # noqa: E402
+import checks  # noqa: E402
+from checks import rogue, rogues, until_property  # noqa: E402
 from hybridd import Bus, BusFailure, GET_OPTIONS, MANAGER, PATH, REQUEST, connect  # noqa: E402
 from partners import Partners, end_phone  # noqa: E402
 
@@ -297,6 +298,35 @@ def test_who_may_turn_it_on_and_when():
     with_bluez(check, hci0=False)
 
 
+def test_nothing_is_turned_on_before_it_is_known_who_asks():
+    """Both calls arrive together; what the first one is answered comes later."""
+    async def check(bus, client, bluez):
+        sender = client.bus.unique_name[1:].replace(".", "_")
+        path = f"{PATH}/request/{sender}/mine"
+        _, answer = await asyncio.gather(
+            client.get(handle_token="mine"),
+            client.call(path, REQUEST, "TurnOnBluetooth"), return_exceptions=True)
+        assert isinstance(answer, BusFailure) and answer.args[0].endswith("InvalidStateError"), answer
+        await client.state(path, "bluetooth-off")
+        assert not bluez.adapters["hci0"].powered
+        await client.call(path, REQUEST, "TurnOnBluetooth")
+        await until(lambda: bluez.adapters["hci0"].powered)
+    with_bluez(check, hci0=False)
+
+
+def test_only_the_window_turns_it_on_where_there_is_one():
+    async def check(bus, client, bluez):
+        window = await checks.open_window(bus)
+        path = await client.get(prompt="auto")
+        await window.wait(path, State="bluetooth-off")
+        await checks.refused(client.call(path, REQUEST, "TurnOnBluetooth"), checks.DENIED)
+        assert not bluez.adapters["hci0"].powered
+        await window.client.call(path, REQUEST, "TurnOnBluetooth")
+        await until(lambda: bluez.adapters["hci0"].powered)
+        window.client.close()
+    with_bluez(check, hci0=False)
+
+
 # ---- trouble that does not ----------------------------------------------------------------------
 
 async def fails_with(client, cause, words, seconds=5):
@@ -391,7 +421,7 @@ def test_bluetoothd_that_tells_between_accepting_and_scanning():
         bluez.unanswered.add("GetManagedObjects")
 
     async def check(bus, client, bluez):
-        path = await client.create(origin="scans-late")
+        path = await client.create(origin=rogue("scans-late"))
         await until(lambda: bluez.held)
         await until_property(client, path, "RpId", "example.com")
         await bluez.release()
@@ -412,7 +442,7 @@ def test_bluetoothd_that_goes_between_accepting_and_scanning():
         bluez.unanswered.add("GetManagedObjects")
 
     async def check(bus, client, bluez):
-        path = await client.create(origin="scans-late")
+        path = await client.create(origin=rogue("scans-late"))
         await until(lambda: bluez.held)
         await until_property(client, path, "RpId", "example.com")
         bluez.stop()

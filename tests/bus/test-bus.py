@@ -305,6 +305,30 @@ def test_window_shows_a_failure_before_the_caller_hears_of_it():
     with_daemon(check, settings=NO_RADIO)
 
 
+def gone(name):
+    """What the bus says of a connection that has ended; from anybody else it is a lie."""
+    return {"path": "/org/freedesktop/DBus", "interface": "org.freedesktop.DBus",
+            "member": "NameOwnerChanged", "signature": "sss", "body": [name, name, ""]}
+
+
+def test_only_the_bus_says_who_has_gone():
+    async def check(bus, client):
+        window = await open_window(bus)
+        liar = await connect(bus)
+        path = await client.get(prompt="auto")
+        await client.state(path, "waiting-for-scan")
+        for name in (client.bus.unique_name, window.client.bus.unique_name):
+            for _ in range(5):
+                await liar.bus.send(Message(message_type=MessageType.SIGNAL, destination=NAME, **gone(name)))
+        await liar.get_property(PATH, MANAGER, "Version")  # which is answered after all these
+        await window.client.call(path, REQUEST, "GetQrCode")
+        assert window.n_presented == 1
+        assert await client.get_property(path, REQUEST, "State") == "waiting-for-scan"
+        window.client.close()
+        liar.close()
+    with_daemon(check)
+
+
 def test_try_again():
     async def check(bus, client):
         window = await open_window(bus)

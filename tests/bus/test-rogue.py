@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """hybridd against ceremonies that somebody has taken over: nothing they say shakes it."""
 
+import asyncio
 import os
 import pathlib
 import sys
@@ -11,7 +12,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "common"))
 # pylint: disable=wrong-import-position
 import tap  # noqa: E402
-from checks import (DENIED, fails_with, holds, n_fds, open_window, refused, rogues,
+from checks import (DENIED, fails_with, holds, n_fds, open_window, refused, rogue, rogues,
                     settle, until_n_fds, until_property, with_daemon)  # noqa: E402
 from hybridd import MANAGER, Message, NAME, PATH, REQUEST, Variant, connect  # noqa: E402
 
@@ -28,7 +29,8 @@ def test_offences_end_the_request():
     async def check(bus, client):
         await settle(bus)
         n_before = n_fds(bus)
-        for act in ("accepts-twice", "accepts-for-ever", "accepts-for-an-hour",
+        for act in ("accepts-another-origin", "accepts-half-an-origin", "accepts-another-site",
+                    "accepts-half-a-label", "accepts-no-site", "accepts-twice", "accepts-for-ever", "accepts-for-an-hour",
                     "accepts-until-who-knows", "accepts-what-cannot-be-shown",
                     "code-before-accepting", "scan-before-accepting", "done-before-accepting",
                     "state-of-its-own", "speaks-as-the-daemon", "code-that-blocks",
@@ -37,7 +39,7 @@ def test_offences_end_the_request():
                     "answer-that-is-no-text", "answer-with-a-nul", "failure-of-no-known-cause",
                     "failure-of-the-wrong-kind", "failure-that-is-no-text",
                     "failure-that-does-not-end", "does-not-stop", "leaves"):
-            path = await client.create(origin=act)
+            path = await client.create(origin=rogue(act))
             try:
                 await fails_with(client, path, "internal", "UnknownError")
             except BaseException as failure:
@@ -54,7 +56,7 @@ def test_links_that_cannot_be():
                     "link-that-is-large", "link-that-is-empty", "link-before-accepting",
                     "phone-lost-for-no-known-cause", "link-that-nobody-wants"):
             wants = act != "link-that-nobody-wants"
-            path = await client.create(origin=act, remember=Variant("b", wants))
+            path = await client.create(origin=rogue(act), remember=Variant("b", wants))
             try:
                 await fails_with(client, path, "internal", "UnknownError")
             except BaseException as failure:
@@ -71,7 +73,7 @@ def test_who_may_say_that_a_phone_is_remembered():
         folder = bus.folder / "state" / "hybridd" / "phones"
         prompt = (await open_window(bus)).client
         for asks in ("none", "auto"):
-            path = await client.create(origin="offers-a-phone", prompt=asks,
+            path = await client.create(origin=rogue("offers-a-phone"), prompt=asks,
                                        remember=Variant("b", True))
             await client.state(path, "waiting-for-scan")
             await until_property(client, path, "PhoneToRemember", "Pixel")
@@ -81,11 +83,13 @@ def test_who_may_say_that_a_phone_is_remembered():
             if asks == "auto":
                 await refused(client.call(path, REQUEST, "RememberPhone", "b", [True]), DENIED)
             assert not list(folder.iterdir()), asks
-            await (prompt if asks == "auto" else client).call(path, REQUEST, "RememberPhone", "b",
-                                                              [True])
-            for record in folder.iterdir():
-                record.unlink()
+            asker = prompt if asks == "auto" else client
+            agreed = asyncio.ensure_future(
+                asker.call(path, REQUEST, "RememberPhone", "b", [True]))
+            await until_property(client, path, "PhoneToRemember", "")
             await client.cancel(path)
+            await refused(agreed, "org.hybridd.Hybrid1.Error.InvalidStateError")
+            assert not list(folder.iterdir()), asks
         prompt.close()
     with_rogues(check)
 
@@ -103,7 +107,7 @@ def test_a_window_is_asked_for_once():
         prompt.bus.add_message_handler(present)
         await prompt.bus.request_name("org.hybridd.Prompt1")
 
-        path = await client.create(origin="accepts-twice", prompt="auto")
+        path = await client.create(origin=rogue("accepts-twice"), prompt="auto")
         await client.state(path, "failed")
         # The window comes when it is all over, says so, and is closed.
         await prompt.bus.send(Message.new_method_return(presented[0]))
@@ -121,7 +125,7 @@ def test_a_window_is_asked_for_once():
 
 def test_request_of_a_deaf_ceremony_can_be_cancelled():
     async def check(bus, client):
-        path = await client.create(origin="hears-nothing")
+        path = await client.create(origin=rogue("hears-nothing"))
         await client.state(path, "waiting-for-scan")
         assert await client.qr_text(path) == "FIDO:/1"
         begin = time.monotonic()
@@ -131,7 +135,7 @@ def test_request_of_a_deaf_ceremony_can_be_cancelled():
         await settle(bus)
 
         other = await connect(bus)
-        path = await other.create(origin="hears-nothing")
+        path = await other.create(origin=rogue("hears-nothing"))
         await other.state(path, "waiting-for-scan")
         other.close()
         await settle(bus, seconds=10)
@@ -140,7 +144,7 @@ def test_request_of_a_deaf_ceremony_can_be_cancelled():
 
 def test_a_ceremony_that_stays_is_killed():
     async def check(bus, client):
-        path = await client.create(origin="stays")
+        path = await client.create(origin=rogue("stays"))
         code, results = await client.response(path)
         assert code == 0 and results["authenticator"]["channel"] == "tunnel", results
         assert bus.children()
@@ -154,7 +158,7 @@ def test_answers_are_not_kept():
 
     async def check(bus, client):
         for act in ("stays", "answers-at-length"):
-            path = await client.create(origin=act)
+            path = await client.create(origin=rogue(act))
             code, results = await client.response(path)
             answer = results["public_key"]["registration_response_json"]
             assert code == 0 and "OUTPUT-OF-THE-PHONE" in answer, results
@@ -165,10 +169,10 @@ def test_answers_are_not_kept():
 
 def test_one_rogue_does_not_disturb_the_others():
     async def check(bus, client):
-        path = await client.create(origin="hears-nothing")
+        path = await client.create(origin=rogue("hears-nothing"))
         await client.state(path, "waiting-for-scan")
         for act in ("code-that-blocks", "answer-that-blocks", "speaks-as-the-daemon"):
-            await fails_with(client, await client.create(origin=act), "internal", "UnknownError")
+            await fails_with(client, await client.create(origin=rogue(act)), "internal", "UnknownError")
         assert await client.get_property(path, REQUEST, "State") == "waiting-for-scan"
     with_rogues(check)
 

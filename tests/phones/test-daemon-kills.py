@@ -16,7 +16,7 @@ sys.path.insert(0, str(ROOT / "tests" / "common"))
 sys.path.insert(0, str(ROOT / "tests" / "bus"))
 # pylint: disable=wrong-import-position
 import tap  # noqa: E402
-from checks import rogues  # noqa: E402
+from checks import rogue, rogues  # noqa: E402
 from hybridd import Bus, BusFailure, NAME, PATH, REQUEST, Variant, connect  # noqa: E402
 from secrets_mock import MockSecrets  # noqa: E402
 
@@ -68,7 +68,7 @@ class Killer:
         assert name in self.names, (name, self.names)
         self.names = {name}
         if not path:
-            request = await client.create(origin="offers-a-phone", remember=Variant("b", True))
+            request = await client.create(origin=rogue("answers-and-offers"), remember=Variant("b", True))
             await client.wait_for(lambda s: s.path == request and s.body and len(s.body) > 1 and
                                   "PhoneToRemember" in s.body[1])
             await self.kill_during(client.call(request, REQUEST, "RememberPhone", "b", [True]),
