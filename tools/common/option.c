@@ -32,8 +32,3 @@ int option_next(int argc, char *argv[], const struct option *known, const char *
         *ret_name = known[index].name;
         return option;
 }
-
-int option_wrong_value(const char *option, const char *text, const char *what_to_give) {
-        complain("--%s %s: there is no such thing; give %s", option, text, what_to_give);
-        return -EINVAL;
-}

@@ -15,6 +15,3 @@
  */
 int option_next(int argc, char *argv[], const struct option *known, const char *help,
                 const char **ret_name);
-
-/** Says that a value is none that an option has, and which it has. Returns -EINVAL. */
-int option_wrong_value(const char *option, const char *text, const char *what_to_give);

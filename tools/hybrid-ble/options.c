@@ -126,11 +126,16 @@ static void print_help(void) {
              "See hybrid-ble(1).");
 }
 
+static int wrong_value(const char *option, const char *text, const char *what_to_give) {
+        complain("--%s %s: there is no such thing; give %s", option, text, what_to_give);
+        return -EINVAL;
+}
+
 static int parse_seconds(Options *options, const char *text) {
         uint64_t seconds;
 
         if (number_parse(text, 1, SECONDS_MAX, &seconds) < 0)
-                return option_wrong_value("seconds", text, "a number from 1 to 86400");
+                return wrong_value("seconds", text, "a number from 1 to 86400");
         options->duration_usec = seconds * USEC_PER_SEC;
         return 1;
 }
@@ -167,13 +172,13 @@ static int parse_data(Options *options, const char *text) {
         options->n_data = n / 2;
         if (n == 0 || n % 2 != 0 || options->n_data > ADVERT_SIZE_MAX ||
             hex_decode(text, n, options->data, options->n_data) < 0)
-                return option_wrong_value("data", text, "2 to 48 hexadecimal digits");
+                return wrong_value("data", text, "2 to 48 hexadecimal digits");
         return 1;
 }
 
 static int parse_uuid(Options *options, const char *text) {
         if (radio_uuid_parse(text, &options->uuid) < 0)
-                return option_wrong_value("uuid", text, RADIO_UUID_NAMES);
+                return wrong_value("uuid", text, RADIO_UUID_NAMES);
         return 1;
 }
 
@@ -189,8 +194,8 @@ static int parse_end(RadioName *ret, const char *option, const char *text) {
         }
         if (radio_parse(text, &ret->backend, &ret->where) < 0 || !ret->where) {
                 ret->backend = NULL;
-                return option_wrong_value(option, text,
-                                          "an adapter: hci0, bluez:hci0, hci:hci0 or loopback:DIR");
+                return wrong_value(option, text,
+                                   "an adapter: hci0, bluez:hci0, hci:hci0 or loopback:DIR");
         }
         return 1;
 }
@@ -199,7 +204,7 @@ static int parse_count(Options *options, const char *text) {
         uint64_t n;
 
         if (number_parse(text, 1, ROUNDS_MAX, &n) < 0)
-                return option_wrong_value("count", text, "a number from 1 to 10000");
+                return wrong_value("count", text, "a number from 1 to 10000");
         options->n_rounds = (unsigned)n;
         return 1;
 }
@@ -208,7 +213,7 @@ static int parse_timeout(Options *options, const char *text) {
         uint64_t seconds;
 
         if (number_parse(text, 1, TIMEOUT_SECONDS_MAX, &seconds) < 0)
-                return option_wrong_value("timeout", text, "a number of seconds from 1 to 600");
+                return wrong_value("timeout", text, "a number of seconds from 1 to 600");
         options->round_usec = seconds * USEC_PER_SEC;
         return 1;
 }
@@ -223,7 +228,7 @@ static int take_option(Options *options, int option, const char *text) {
         switch (option) {
         case OPTION_BLE:
                 if (radio_parse(text, &options->radio, &options->radio_where) < 0)
-                        return option_wrong_value("ble", text, RADIO_NAMES);
+                        return wrong_value("ble", text, RADIO_NAMES);
                 return 1;
         case OPTION_SECONDS:
                 return parse_seconds(options, text);

@@ -108,6 +108,11 @@ static void print_help(void) {
                TIMEOUT_SECONDS_DEFAULT);
 }
 
+static int wrong_value(const char *option, const char *text, const char *what_to_give) {
+        complain("--%s %s: there is no such thing; give %s", option, text, what_to_give);
+        return -EINVAL;
+}
+
 static int parse_tunnel(Options *options, const char *text) {
         int r;
 
@@ -126,20 +131,19 @@ static int parse_tunnel(Options *options, const char *text) {
 
 static int parse_radio(Options *options, const char *text) {
         if (radio_parse(text, &options->radio, &options->radio_where) < 0)
-                return option_wrong_value("ble", text, RADIO_NAMES);
+                return wrong_value("ble", text, RADIO_NAMES);
         return 1;
 }
 
 static int parse_uuid(Options *options, const char *text) {
         if (radio_uuid_parse(text, &options->uuid) < 0)
-                return option_wrong_value("uuid", text, RADIO_UUID_NAMES);
+                return wrong_value("uuid", text, RADIO_UUID_NAMES);
         return 1;
 }
 
 static int parse_approve(Options *options, const char *text) {
         if (consent_policy_parse(text, &options->consent) < 0)
-                return option_wrong_value("approve", text,
-                                          "yes, no, ask or delay:SECONDS, up to 600");
+                return wrong_value("approve", text, "yes, no, ask or delay:SECONDS, up to 600");
         return 1;
 }
 
@@ -168,20 +172,20 @@ static int parse_link(Options *options, const char *text) {
                         options->linking = times[i].linking;
                         return 1;
                 }
-        return option_wrong_value("link", text, "yes, no, first, late or late:SECONDS, up to 120");
+        return wrong_value("link", text, "yes, no, first, late or late:SECONDS, up to 120");
 }
 
 static int parse_profile(Options *options, const char *text) {
         options->profile = profile_by_name(text);
         if (!options->profile)
-                return option_wrong_value("profile", text, PROFILE_NAMES);
+                return wrong_value("profile", text, PROFILE_NAMES);
         return 1;
 }
 
 static int parse_attestation(Options *options, const char *text) {
         options->self_attestation = strcmp(text, "self") == 0;
         if (!options->self_attestation && strcmp(text, "none") != 0)
-                return option_wrong_value("attestation", text, "none or self");
+                return wrong_value("attestation", text, "none or self");
         return 1;
 }
 
@@ -203,7 +207,7 @@ static int parse_timeout(Options *options, const char *text) {
         uint64_t seconds;
 
         if (number_parse(text, 1, TIMEOUT_SECONDS_MAX, &seconds) < 0)
-                return option_wrong_value("timeout", text, "a number of seconds, from 1 to 86400");
+                return wrong_value("timeout", text, "a number of seconds, from 1 to 86400");
 
         options->timeout_usec = seconds * USEC_PER_SEC;
         return 1;
