@@ -161,6 +161,8 @@ static CURLcode on_tls_context(CURL *transfer, void *context, void *userdata) {
         const Fetch *fetch = userdata;
         X509_VERIFY_PARAM *param = SSL_CTX_get0_param(context);
 
+        /* Else one read would go on for as long as the site sends what is no data, such as new keys. */
+        SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
         X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
                                                        X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
         return X509_VERIFY_PARAM_set1_host(param, fetch->url.host, 0) == 1 ? CURLE_OK

@@ -52,6 +52,8 @@ static int context_new(SSL_CTX **ret, const char *ca_file, const char *extra_ca_
         SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
         SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                           SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+        /* Else one read would go on for as long as the peer sends what is no data, such as new keys. */
+        SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
         SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
         r = load_roots(context, ca_file, extra_ca_file);
         if (r < 0)

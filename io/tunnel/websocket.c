@@ -170,6 +170,11 @@ static int tunnel_new(Tunnel **ret, sd_event *event, const ChannelOptions *optio
         r = sd_event_add_defer(event, &tunnel->pump_source, on_pump, tunnel);
         if (r < 0)
                 return r;
+        /* A source that defers itself again and again stays the oldest: at the priority of the others it
+         * would have all turns, and a server that never stops sending would stop the clock. */
+        r = sd_event_source_set_priority(tunnel->pump_source, SD_EVENT_PRIORITY_NORMAL + 1);
+        if (r < 0)
+                return r;
         r = sd_event_source_set_enabled(tunnel->pump_source, SD_EVENT_OFF);
         if (r < 0)
                 return r;

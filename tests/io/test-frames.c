@@ -448,6 +448,95 @@ START_TEST(test_pings_are_answered) {
 }
 END_TEST
 
+/* ---- Floods ---------------------------------------------------------------------------------- */
+
+/* Pongs that nobody asked for, each in a record of its own. */
+static void script_flood_of_pongs(Connection *c) {
+        if (!connection_upgrade(c, ""))
+                return;
+        while (connection_send_frame(c, 0x8a, "", 0))
+                ;
+}
+
+/* A message of nothing but its beginning, many pieces in each record. */
+static void script_flood_of_pieces(Connection *c) {
+        uint8_t pieces[8192] = {};
+
+        if (!connection_upgrade(c, "") || !connection_write(c, "\x02\x00", 2))
+                return;
+        while (connection_write(c, pieces, sizeof(pieces)))
+                ;
+}
+
+/* New keys, made beforehand, so that the client has them all at once. */
+static void script_flood_of_keys(Connection *c) {
+        enum {
+                N_KEYS = 60000,
+        };
+        BIO *records = BIO_new(BIO_s_mem());
+        size_t n_written = 0;
+        char *data;
+        long n;
+
+        if (!records || !connection_upgrade(c, ""))
+                return;
+        SSL_set0_wbio(c->ssl, records);
+        for (unsigned i = 0; i < N_KEYS; i++)
+                if (SSL_key_update(c->ssl, SSL_KEY_UPDATE_NOT_REQUESTED) != 1 ||
+                    SSL_do_handshake(c->ssl) != 1)
+                        return;
+        n = BIO_get_mem_data(records, &data);
+        while (n_written < (size_t)n) {
+                ssize_t r = write(c->fd, data + n_written, (size_t)n - n_written);
+
+                if (r <= 0)
+                        return;
+                n_written += (size_t)r;
+        }
+        pause();
+}
+
+static int on_clock(sd_event_source *source, uint64_t usec, void *userdata) {
+        unsigned *n_ticks = userdata;
+
+        ++*n_ticks;
+        (void)sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+        return sd_event_source_set_time_relative(source, 20 * 1000);
+}
+
+/* All else has its turn: deadlines, adverts, and what the person says. */
+START_TEST(test_floods_do_not_stop_the_clock) {
+        static const server_script_t scripts[] = {
+                script_flood_of_pongs,
+                script_flood_of_pieces,
+                script_flood_of_keys,
+        };
+        sd_event_source *clock = NULL;
+        unsigned n_ticks = 0;
+        uint64_t start;
+        Server server;
+        Probe probe;
+
+        open_tunnel(&server, &probe, scripts[_i], NULL);
+        ck_assert(probe_run_until(&probe, &probe.n_up, 1, 10000000));
+        ck_assert_int_ge(sd_event_add_time_relative(probe.event, &clock, CLOCK_BOOTTIME, 0, 0,
+                                                    on_clock, &n_ticks),
+                         0);
+        start = now_usec();
+        ck_assert_msg(probe_run_until(&probe, &n_ticks, 40, 20000000), "%u ticks", n_ticks);
+        ck_assert_uint_lt(now_usec() - start, 8000000);
+        sd_event_source_disable_unref(clock);
+
+        start = now_usec();
+        probe_close(&probe);
+        ck_assert(probe_run_until(&probe, &probe.n_down, 1, 8000000));
+        ck_assert_uint_lt(now_usec() - start, 4000000);
+        probe_free(&probe);
+        probe_done(&probe);
+        server_stop(&server);
+}
+END_TEST
+
 /* ---- Ends ------------------------------------------------------------------------------------ */
 
 typedef enum End {
@@ -623,6 +712,7 @@ int main(void) {
         tcase_add_test(tcase, test_fragments_too_long_together);
         tcase_add_test(tcase, test_many_fragments);
         tcase_add_test(tcase, test_pings_are_answered);
+        tcase_add_loop_test(tcase, test_floods_do_not_stop_the_clock, 0, 3);
         tcase_add_loop_test(tcase, test_end_without_close, 0, END_IN_A_FRAME + 1);
         tcase_add_test(tcase, test_close_and_reset);
         tcase_add_test(tcase, test_close_unanswered);
