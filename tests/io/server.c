@@ -227,9 +227,8 @@ const char *connection_accept_value(const Connection *connection) {
         return value;
 }
 
-bool connection_upgrade(Connection *connection, const char *more_fields) {
-        return connection_handshake(connection) && connection_read_request(connection) &&
-               connection_print(connection,
+bool connection_accept_upgrade(Connection *connection, const char *more_fields) {
+        return connection_print(connection,
                                 "HTTP/1.1 101 Switching Protocols\r\n"
                                 "Upgrade: websocket\r\n"
                                 "Connection: Upgrade\r\n"
@@ -238,6 +237,41 @@ bool connection_upgrade(Connection *connection, const char *more_fields) {
                                 "%s"
                                 "\r\n",
                                 connection_accept_value(connection), more_fields);
+}
+
+bool connection_upgrade(Connection *connection, const char *more_fields) {
+        return connection_handshake(connection) && connection_read_request(connection) &&
+               connection_accept_upgrade(connection, more_fields);
+}
+
+void connection_hold(Connection *connection) {
+        BIO *held = BIO_new(BIO_s_mem());
+
+        must(held, "BIO_new");
+        SSL_set0_wbio(connection->ssl, held);
+}
+
+bool connection_renew_keys(Connection *connection, unsigned n) {
+        for (unsigned i = 0; i < n; i++)
+                if (SSL_key_update(connection->ssl, SSL_KEY_UPDATE_NOT_REQUESTED) != 1 ||
+                    SSL_do_handshake(connection->ssl) != 1)
+                        return false;
+        return true;
+}
+
+bool connection_release(Connection *connection) {
+        char *data;
+        long n = BIO_get_mem_data(SSL_get_wbio(connection->ssl), &data);
+
+        for (long n_written = 0; n_written < n;) {
+                ssize_t r = write(connection->fd, data + n_written, (size_t)(n - n_written));
+
+                if (r <= 0)
+                        return false;
+                n_written += r;
+        }
+        SSL_set0_wbio(connection->ssl, BIO_new_socket(connection->fd, BIO_NOCLOSE));
+        return true;
 }
 
 bool connection_send_frame(Connection *connection, uint8_t first, const void *data, size_t n) {

@@ -83,8 +83,18 @@ bool connection_print(Connection *connection, const char *format, ...)
 /** Sec-WebSocket-Accept for the last request. Borrowed until the next call. */
 const char *connection_accept_value(const Connection *connection);
 
+/** A 101 with these fields more (each with CR LF). */
+bool connection_accept_upgrade(Connection *connection, const char *more_fields);
+
 /** Handshake, request, and a 101 with these fields more (each with CR LF). */
 bool connection_upgrade(Connection *connection, const char *more_fields);
+
+/** What is written from now on is kept, and goes out at once when it is released. */
+void connection_hold(Connection *connection);
+bool connection_release(Connection *connection);
+
+/** TLS records that hold no data: new keys for what the server sends, this often. */
+bool connection_renew_keys(Connection *connection, unsigned n);
 
 /** A frame with this first byte; never masked. */
 bool connection_send_frame(Connection *connection, uint8_t first, const void *data, size_t n);

@@ -18,6 +18,8 @@
 #include "server.h"
 #include "unit.h"
 
+#define N_KEYS 20000U
+
 static Pki pki;
 
 /* ---- names ---------------------------------------------------------------------------------- */
@@ -585,6 +587,34 @@ START_TEST(test_slow) {
 }
 END_TEST
 
+/* New keys, which come all at once between the answer and its end. */
+static void script_flood_of_keys(Connection *c) {
+        if (!connection_handshake(c) || !connection_read_request(c))
+                return;
+        connection_hold(c);
+        if (connection_print(c, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+                                "Content-Length: 2\r\n\r\n") &&
+            connection_renew_keys(c, N_KEYS) && connection_print(c, "{}") && connection_release(c))
+                connection_wait_for_end(c);
+}
+
+/* The event loop has its turn between records that hold no data. */
+START_TEST(test_flood_of_keys) {
+        uint64_t n_turns;
+        Server server;
+        Trial trial;
+
+        start(&server, script_flood_of_keys, "");
+        trial_init(&trial);
+        probe_resolve(&trial.probe, "tunnel.test", server.port);
+        expect_data(&trial, URL, "{}");
+        ck_assert_int_ge(sd_event_get_iteration(trial.probe.event, &n_turns), 0);
+        ck_assert_uint_gt(n_turns, N_KEYS / 10);
+        trial_done(&trial);
+        server_stop(&server);
+}
+END_TEST
+
 START_TEST(test_free_in_between) {
         Server server;
         Trial trial;
@@ -628,6 +658,7 @@ int main(void) {
         tcase_add_test(tcase, test_environment_is_not_read);
         tcase_add_test(tcase, test_bad_proxy_setting);
         tcase_add_loop_test(tcase, test_slow, 0, 2);
+        tcase_add_test(tcase, test_flood_of_keys);
         tcase_add_test(tcase, test_free_in_between);
         tcase_set_timeout(tcase, 60);
         r = unit_run(suite);
