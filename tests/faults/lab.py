@@ -93,12 +93,12 @@ class Wrapped(Bus):
 
 
 async def until(condition, seconds, what):
-    """Waits until a condition holds."""
+    """Waits until a condition holds; what is wrong if it does not, or a function that says it then."""
     for _ in range(int(seconds / 0.02)):
         if condition():
             return
         await asyncio.sleep(0.02)
-    raise AssertionError(what)
+    raise AssertionError(what() if callable(what) else what)
 
 
 def activity(pid):
@@ -113,6 +113,17 @@ def activity(pid):
 def alive(pid):
     """Whether a process runs; a zombie does not."""
     return activity(pid) not in ("Z", "X")
+
+
+def what_it_does(pid):
+    """A process for people who look for a fault: its state, where the kernel has it, who traces it."""
+    try:
+        folder = pathlib.Path(f"/proc/{pid}")
+        status = (folder / "status").read_text(encoding="ascii")
+        words = [line for line in status.splitlines() if line.startswith(("State", "TracerPid", "Sig"))]
+        return " ".join([str(pid), *words, (folder / "stack").read_text(encoding="ascii")])
+    except OSError as error:
+        return f"{pid}: {error}"
 
 
 def n_unread(port):
@@ -346,14 +357,14 @@ class Case:
 
     async def settle(self, seconds=AT_ONCE):
         """Waits until the processes of ceremonies are gone."""
-        await until(lambda: not self.bus.children(), seconds,
-                    f"processes left: {self.bus.children()}")
+        await until(lambda: not self.bus.children(), seconds, lambda: "processes left: " +
+                    "; ".join(map(what_it_does, self.bus.children())))
 
     async def nothing_left(self, seconds=AT_ONCE):
         """No process, descriptor, thread, timer or scan is left of the ceremony."""
         await self.settle(seconds)
         await until(lambda: self.bus.n_fds() <= self.n_fds and self.bus.n_armed_timers() == 0,
-                    seconds, "a descriptor or a timer is left: "
+                    seconds, lambda: "a descriptor or a timer is left: "
                     f"{self.bus.n_fds()} of {self.n_fds}, {self.bus.n_armed_timers()}")
         assert self.bus.n_threads() == 1, "a thread is left"
         assert not list(self.bus.ether.glob("*.sock")), "it still scans"
