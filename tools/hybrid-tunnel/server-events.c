@@ -176,6 +176,8 @@ static void server_configure_tls(Server *server, SSL_CTX *context) {
         SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
         SSL_CTX_set_options(context, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION);
         SSL_CTX_set_num_tickets(context, 0);
+        /* Else one read would go on for as long as a client sends what is no data, such as new keys. */
+        SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
 
         (void)SSL_CTX_set_app_data(context, server);
         if (fault_find(&server->options->faults, FAULT_CLOSE_TLS))
