@@ -288,6 +288,10 @@ int dial_new(Dial **ret, sd_event *event, const char *host, uint16_t port,
                                        ACCURACY_USEC, on_deadline, dial);
         if (r < 0)
                 return r;
+        /* When a machine wakes, the ceremony's own time may be over as well: this one says more. */
+        r = sd_event_source_set_priority(dial->deadline, SD_EVENT_PRIORITY_NORMAL - 1);
+        if (r < 0)
+                return r;
 
         *ret = TAKE_PTR(dial);
         return 0;

@@ -53,10 +53,16 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata) {
         return 0;
 }
 
+/* When a machine wakes, the ceremony's own time may be over as well: the tunnel's says more. */
 static int tunnel_set_deadline(Tunnel *tunnel, uint64_t usec) {
+        int r;
+
         tunnel->deadline = sd_event_source_disable_unref(tunnel->deadline);
-        return sd_event_add_time_relative(tunnel->event, &tunnel->deadline, CLOCK_BOOTTIME, usec,
-                                          ACCURACY_USEC, on_deadline, tunnel);
+        r = sd_event_add_time_relative(tunnel->event, &tunnel->deadline, CLOCK_BOOTTIME, usec,
+                                       ACCURACY_USEC, on_deadline, tunnel);
+        if (r < 0)
+                return r;
+        return sd_event_source_set_priority(tunnel->deadline, SD_EVENT_PRIORITY_NORMAL - 1);
 }
 
 static int on_ping(sd_event_source *source, uint64_t usec, void *userdata) {
