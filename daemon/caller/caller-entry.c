@@ -350,8 +350,7 @@ bool caller_entry_fits(const CallerEntry *entry, const Caller *caller) {
         if (entry->kind != caller->kind)
                 return false;
         if (entry->kind == CALLER_KIND_HOST)
-                return caller->untouched && is_program(entry->exe, &caller->program) &&
-                       fits_parent(entry, caller);
+                return caller_runs(caller, entry->exe) && fits_parent(entry, caller);
         return strcmp(entry->app_id, caller->app_id) == 0;
 }
 

@@ -47,11 +47,23 @@ static void write_file_name(const char *path, char ret[static CALLER_NAME_SIZE])
 
 /* ---- programs of the host ------------------------------------------------------------------- */
 
-/* Whether what stands at the path is what runs, and only root can have put it there. */
-static bool is_untouched(const char *path, const FileId *program) {
+/* The kernel writes a path without doubled slashes; people may not. */
+static bool is_same_path(const char *kernels, const char *path) {
+        for (;; kernels++, path++) {
+                while (path[0] == '/' && path[1] == '/')
+                        path++;
+                if (*kernels != *path)
+                        return false;
+                if (*path == '\0')
+                        return true;
+        }
+}
+
+bool caller_runs(const Caller *caller, const char *path) {
         FileId now;
 
-        return root_path_file(path, &now) >= 0 && file_id_equal(&now, program);
+        return caller->kind == CALLER_KIND_HOST && is_same_path(caller->program_path, path) &&
+               root_path_file(path, &now) >= 0 && file_id_equal(&now, &caller->program);
 }
 
 /* Looked at as carefully as the caller: of the same user, with the same files. */
@@ -104,7 +116,8 @@ static int identify_host(const Process *process, const char *path, Caller *calle
                 return r;
 
         caller->kind = CALLER_KIND_HOST;
-        caller->untouched = is_untouched(path, &caller->program);
+        if (strlen(path) < sizeof(caller->program_path))
+                memcpy(caller->program_path, path, strlen(path) + 1);
         caller->on_terminal = relations.on_terminal;
         caller->has_parent = read_parent(process, &relations, &caller->parent) >= 0;
         return 0;

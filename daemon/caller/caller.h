@@ -36,7 +36,7 @@ typedef struct Caller {
 
         /* Of programs of the host. */
         FileId program;
-        bool untouched; /* the file stands where it stood, and only root can have put it there */
+        char program_path[CALLER_PATH_SIZE]; /* where it was started; "" if that is longer */
         bool has_parent;
         FileId parent; /* what the process runs that started it */
         bool on_terminal;
@@ -50,3 +50,9 @@ const char *caller_kind_name(CallerKind kind);
  * 0; -ESRCH if it has gone; -EPERM if it belongs to somebody else; or another negative errno.
  */
 int caller_identify(const Process *process, uid_t uid, Caller *ret);
+
+/**
+ * Whether it runs what stands at this path, was started there, and only root can have put it there.
+ * No path of the caller's is followed: its file system might keep us waiting.
+ */
+bool caller_runs(const Caller *caller, const char *path);

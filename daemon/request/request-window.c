@@ -82,20 +82,15 @@ static bool is_any_window_good(const Request *request) {
         return strcmp(request->services->config.prompt_program, "any") == 0;
 }
 
-/* A program of the system that the caller did not make. */
+/* No part of the caller. */
 static bool can_speak_for_person(const Request *request, const Caller *window) {
-        return window->kind == CALLER_KIND_HOST && window->untouched &&
-               window->pid != request->caller.pid;
+        return window->kind == CALLER_KIND_HOST && window->pid != request->caller.pid;
 }
 
 /* Whoever takes the window's name on the bus would be shown the code: it has to be the program that
  * was installed with hybridd, where only root can have put it. */
 static bool is_our_window(const Request *request, const Caller *window) {
-        FileId installed;
-
-        return window->kind == CALLER_KIND_HOST && window->untouched &&
-               root_path_file(request->services->config.prompt_program, &installed) >= 0 &&
-               file_id_equal(&installed, &window->program);
+        return caller_runs(window, request->services->config.prompt_program);
 }
 
 /* It may see and do things from here on. */

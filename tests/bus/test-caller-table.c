@@ -37,7 +37,7 @@ static void clean_folders(void) {
 
 /* The program as it would be found to call. */
 static Caller make_caller(void) {
-        Caller caller = { .kind = CALLER_KIND_HOST, .untouched = true };
+        Caller caller = { .kind = CALLER_KIND_HOST, .program_path = PROGRAM };
 
         ck_assert_int_eq(root_path_file(PROGRAM, &caller.program), 0);
         return caller;
@@ -177,7 +177,8 @@ START_TEST(test_programs_that_are_not_the_listed_one) {
         ck_assert_int_eq(root_path_file(BROWSER, &other.program), 0);
         ck_assert_int_eq(judge(&other, SITE), CALLER_NOT_LISTED);
         other = caller;
-        other.untouched = false;
+        /* Another name of the same file: what lies beside it may be another's. */
+        snprintf(other.program_path, sizeof(other.program_path), BROWSER);
         ck_assert_int_eq(judge(&other, SITE), CALLER_NOT_LISTED);
         other = caller;
         other.kind = CALLER_KIND_UNKNOWN;
@@ -186,11 +187,11 @@ START_TEST(test_programs_that_are_not_the_listed_one) {
         /* It was replaced since, while it ran. */
         ck_assert(child_start(&child, PROGRAM, NULL, NULL));
         install_program(PROGRAM, 0755);
-        caller.untouched = false;
         snprintf(caller.path, sizeof(caller.path), PROGRAM " (deleted)");
+        snprintf(caller.program_path, sizeof(caller.program_path), PROGRAM " (deleted)");
         ck_assert_int_eq(judge(&caller, SITE), CALLER_NOT_LISTED);
         ck_assert_ptr_nonnull(strstr(judge_origins(&caller, SITE, "").why, "replaced"));
-        caller.untouched = true;
+        snprintf(caller.program_path, sizeof(caller.program_path), PROGRAM);
         ck_assert_int_eq(judge(&caller, SITE), CALLER_NOT_LISTED);
 }
 END_TEST

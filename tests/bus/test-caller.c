@@ -107,7 +107,7 @@ static bool is_untouched(const char *path) {
         ck_assert(child_start(&child, path, NULL, NULL));
         ck_assert_int_eq(identify(&child, &caller), 0);
         ck_assert_int_eq(caller.kind, CALLER_KIND_HOST);
-        return caller.untouched;
+        return caller_runs(&caller, path);
 }
 
 START_TEST(test_installed_program_is_untouched) {
@@ -164,11 +164,11 @@ START_TEST(test_replaced_or_deleted_program) {
         ck_assert(child_start(&child, PROGRAM, NULL, NULL));
         install_program(PROGRAM, 0755);
         ck_assert_int_eq(identify(&child, &caller), 0);
-        ck_assert(!caller.untouched);
+        ck_assert(!caller_runs(&caller, PROGRAM));
 
         unlink(PROGRAM);
         ck_assert_int_eq(identify(&child, &caller), 0);
-        ck_assert(!caller.untouched);
+        ck_assert(!caller_runs(&caller, PROGRAM));
         ck_assert_str_eq(caller.path, PROGRAM " (deleted)");
 }
 END_TEST
@@ -219,7 +219,7 @@ START_TEST(test_same_path_elsewhere_is_no_program_of_the_host) {
         if (getuid() == 0 && child_start(&child, PROGRAM, mount_other_upon, NULL)) {
                 ck_assert_int_eq(identify(&child, &caller), 0);
                 ck_assert_str_eq(caller_kind_name(caller.kind), "unknown");
-                ck_assert(!caller.untouched);
+                ck_assert(!caller_runs(&caller, PROGRAM));
                 ck_assert_str_eq(caller.path, PROGRAM); /* what it says, for people */
         }
         unlink(OTHER);
@@ -244,7 +244,7 @@ START_TEST(test_another_root_is_none_of_the_host) {
         ck_assert(child_start(&child, "/bin/sleep", change_root, ROOT));
         ck_assert_int_eq(identify(&child, &caller), 0);
         ck_assert_str_eq(caller_kind_name(caller.kind), "unknown");
-        ck_assert(!caller.untouched);
+        ck_assert(!caller_runs(&caller, "/bin/sleep"));
 }
 END_TEST
 
@@ -277,11 +277,12 @@ static bool write_info(const char *text) {
         return done;
 }
 
-static bool mount_silence(int fd) {
+/* A file system that answers nothing, on a file or a folder. */
+static bool mount_silence(const char *path, const char *mode, int fd) {
         char options[128];
 
-        snprintf(options, sizeof(options), "fd=%d,rootmode=100644,user_id=0,group_id=0", fd);
-        return mount("silence", ROOT "/.flatpak-info", "fuse", 0, options) >= 0;
+        snprintf(options, sizeof(options), "fd=%d,rootmode=%s,user_id=0,group_id=0", fd, mode);
+        return mount("silence", path, "fuse", 0, options) >= 0;
 }
 
 /* As bubblewrap does it: all in a file system in memory. */
@@ -296,7 +297,7 @@ static bool enter_fake_root(void *userdata) {
                 return false;
         if (root->over && mount(root->over, ROOT "/.flatpak-info", NULL, MS_BIND, NULL) < 0)
                 return false;
-        if (root->fuse_fd >= 0 && !mount_silence(root->fuse_fd))
+        if (root->fuse_fd >= 0 && !mount_silence(ROOT "/.flatpak-info", "100644", root->fuse_fd))
                 return false;
         return change_root(ROOT);
 }
@@ -322,7 +323,7 @@ START_TEST(test_flatpak_is_known) {
         ck_assert_str_eq(caller.app_id, "org.example.Mail");
         ck_assert_str_eq(caller.name, "org.example.Mail");
         ck_assert_str_eq(caller.path, "org.example.Mail");
-        ck_assert(!caller.untouched);
+        ck_assert(!caller_runs(&caller, "/bin/sleep"));
 }
 END_TEST
 
@@ -385,6 +386,30 @@ START_TEST(test_flatpak_info_that_never_answers) {
         }
         if (root.fuse_fd >= 0)
                 close(root.fuse_fd);
+}
+END_TEST
+
+/* Nor is the caller's own folder a place to look. */
+START_TEST(test_program_in_a_folder_that_never_answers) {
+        int fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+        _child_ child = {};
+        Caller caller;
+
+        if (getuid() == 0 && fd >= 0 && mount_privately()) {
+                (void)mkdir(FOLDER, 0755);
+                install_program(FOLDER "/program", 0755);
+                ck_assert(child_start(&child, FOLDER "/program", NULL, NULL));
+                ck_assert(mount_silence(FOLDER, "40755", fd));
+                ck_assert_int_eq(identify(&child, &caller), 0);
+                ck_assert_int_eq(caller.kind, CALLER_KIND_HOST);
+                ck_assert_str_eq(caller.path, FOLDER "/program");
+                ck_assert(!caller_runs(&caller, PROGRAM));
+                ck_assert_int_eq(umount2(FOLDER, MNT_DETACH), 0);
+                (void)unlink(FOLDER "/program");
+                (void)rmdir(FOLDER);
+        }
+        if (fd >= 0)
+                close(fd);
 }
 END_TEST
 
@@ -622,6 +647,7 @@ int main(void) {
         tcase_add_test(tcase, test_flatpak_info_that_is_too_long);
         tcase_add_test(tcase, test_flatpak_info_from_another_file_system);
         tcase_add_test(tcase, test_flatpak_info_that_never_answers);
+        tcase_add_test(tcase, test_program_in_a_folder_that_never_answers);
         tcase_add_test(tcase, test_parent_is_known);
         tcase_add_test(tcase, test_parent_that_has_gone_is_none);
         tcase_add_test(tcase, test_parent_that_is_another_ones_is_none);

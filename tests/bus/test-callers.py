@@ -620,7 +620,9 @@ def test_window_that_others_may_change():
             path = await client.create()
             await fails_with(client, path, "caller-refused", "SecurityError")
             await window.end()
-        check_with(place, check, **{"unknown-callers": "ask"})
+        settings = place.settings(**{"unknown-callers": "ask"})
+        settings["test"]["prompt-program"] = place.program
+        checks.with_daemon(BUILD, check, settings=settings)
 
 
 def test_listed_program_needs_nobody():
