@@ -48,6 +48,7 @@ static void make_remembering(const PageFacts *facts, Page *ret) {
         ret->picture = PICTURE_PHONE;
         ret->leave = ACTION_FORGET;
         ret->proceed = ACTION_REMEMBER;
+        ret->asks = true;
 }
 
 void page_make(const PageFacts *facts, Page *ret) {
@@ -73,6 +74,7 @@ void page_make(const PageFacts *facts, Page *ret) {
                 ret->picture = PICTURE_BUSY;
         if (ret->picture == PICTURE_PROBLEM && facts->can_retry && !facts->ended)
                 ret->proceed = ACTION_RETRY;
+        ret->asks = ret->proceed == ACTION_ALLOW || ret->proceed == ACTION_TURN_ON;
         ret->closes_itself = ret->picture == PICTURE_DONE;
 }
 

@@ -49,6 +49,7 @@ typedef struct Page {
         PagePicture picture;
         PageAction leave;   /* what Escape does, and the button at the start */
         PageAction proceed; /* what the person is expected to do; or ACTION_NONE */
+        bool asks; /* to proceed is to agree: never by a key that was meant for something else */
         bool closes_itself;
 } Page;
 

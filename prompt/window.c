@@ -12,6 +12,7 @@ enum {
         WIDTH = 420,
         HEIGHT = 430,        /* of what changes; so that the window stays as it is for most pages */
         PHONE_NAME_MAX = 64, /* characters */
+        PAUSE_MSEC = 700,    /* before a new question can be answered */
 };
 
 struct Window {
@@ -19,7 +20,10 @@ struct Window {
         gpointer userdata;
         PageAction leave;
         PageAction proceed;
+        bool asks;
+        char question[WORDS_SIZE]; /* what it asks, or says */
         bool shown;
+        guint pause; /* a timer; while it runs, only Escape answers */
 
         GtkWindow *window;
         GtkWidget *heading;
@@ -64,7 +68,8 @@ static void act(Window *window, PageAction action) {
 static void on_leave(GtkButton *button, gpointer userdata) {
         Window *window = userdata;
 
-        act(window, window->leave);
+        if (!window->pause)
+                act(window, window->leave);
 }
 
 static void on_proceed(GtkButton *button, gpointer userdata) {
@@ -80,11 +85,13 @@ static gboolean on_escape(GtkWidget *widget, GVariant *arguments, gpointer userd
         return TRUE;
 }
 
-/* What is to be closed is for the daemon's answer to say. */
+/* What is to be closed is for the daemon's answer to say. The title bar has a button for it, and that a
+ * key can reach. */
 static gboolean on_close(GtkWindow *widget, gpointer userdata) {
         Window *window = userdata;
 
-        act(window, window->leave);
+        if (!window->pause)
+                act(window, window->leave);
         return TRUE;
 }
 
@@ -96,6 +103,46 @@ static void on_phone(GtkListBox *list, GtkListBoxRow *row, gpointer userdata) {
                 window->events->phone(window->userdata, path);
         else
                 act(window, ACTION_USE_CODE);
+}
+
+/* ---- before a question is answered ---------------------------------------------------------- */
+
+static gboolean on_pause_end(gpointer userdata) {
+        Window *window = userdata;
+
+        window->pause = 0;
+        gtk_widget_set_sensitive(window->proceed_button, TRUE);
+        return G_SOURCE_REMOVE;
+}
+
+static void end_pause(Window *window) {
+        if (window->pause)
+                g_source_remove(window->pause);
+        on_pause_end(window);
+}
+
+/* A key or click that was meant for something else is no answer, and no consent later: who types on only
+ * refuses. */
+static void begin_pause(Window *window) {
+        end_pause(window);
+        gtk_widget_grab_focus(window->leave_button);
+        gtk_widget_set_sensitive(window->proceed_button, FALSE);
+        /* After the keys that wait already. */
+        window->pause = g_timeout_add_full(G_PRIORITY_LOW, PAUSE_MSEC, on_pause_end, window, NULL);
+}
+
+static void on_map(GtkWidget *widget, gpointer userdata) {
+        Window *window = userdata;
+
+        if (window->asks)
+                begin_pause(window);
+}
+
+static void on_active(GtkWindow *widget, GParamSpec *property, gpointer userdata) {
+        Window *window = userdata;
+
+        if (window->asks && gtk_window_is_active(widget))
+                begin_pause(window);
 }
 
 /* ---- how it is built ------------------------------------------------------------------------ */
@@ -289,6 +336,8 @@ Window *window_new(const char *parent, const char *token, const WindowEvents *ev
         gtk_window_set_resizable(window->window, FALSE);
         gtk_window_set_icon_name(window->window, "org.hybridd.Prompt1");
         g_signal_connect(window->window, "close-request", G_CALLBACK(on_close), window);
+        g_signal_connect(window->window, "map", G_CALLBACK(on_map), window);
+        g_signal_connect(window->window, "notify::is-active", G_CALLBACK(on_active), window);
         add_escape(window);
         if (token[0] != '\0')
                 gtk_window_set_startup_id(window->window, token);
@@ -300,6 +349,8 @@ Window *window_new(const char *parent, const char *token, const WindowEvents *ev
 
 void window_free(Window *window) {
         window_set_code(window, NULL);
+        window->asks = false;
+        end_pause(window);
         gtk_window_destroy(window->window);
         g_free(window);
 }
@@ -349,7 +400,8 @@ static void set_picture(Window *window, PagePicture picture) {
                 gtk_widget_set_visible(window->tips, FALSE);
 }
 
-/* The first thing that is of use, so that Return does it and a screen reader begins there. */
+/* The first thing that is of use, so that Return does it and a screen reader begins there. Of a question
+ * that is to refuse, see begin_pause(). */
 static void set_focus(Window *window, PagePicture picture) {
         GtkWidget *first = window->leave_button;
         GtkListBoxRow *row = gtk_list_box_get_row_at_index(GTK_LIST_BOX(window->phones), 0);
@@ -367,13 +419,25 @@ static void describe(GtkWidget *widget, const Window *window) {
                                        window->heading, window->body, NULL, -1);
 }
 
+static bool is_other(const Window *window, const Page *page) {
+        return !window->shown ||
+               g_strcmp0(gtk_window_get_title(window->window), page->heading) != 0 ||
+               window->leave != page->leave || window->proceed != page->proceed;
+}
+
+/* The same question about something else is another one. */
+static bool is_other_question(const Window *window, const Page *page) {
+        return page->asks && (is_other(window, page) || strcmp(window->question, page->body) != 0);
+}
+
 void window_set_page(Window *window, const Page *page) {
         g_autofree char *title = g_strdup(page->heading);
-        bool other = g_strcmp0(gtk_window_get_title(window->window), title) != 0 ||
-                     window->leave != page->leave || window->proceed != page->proceed;
+        bool other = is_other(window, page), other_question = is_other_question(window, page);
 
         window->leave = page->leave;
         window->proceed = page->proceed;
+        window->asks = page->asks;
+        g_strlcpy(window->question, page->body, sizeof(window->question));
         gtk_window_set_title(window->window, title);
         set_text(window->heading, page->heading);
         set_text(window->caller, page->caller);
@@ -389,8 +453,12 @@ void window_set_page(Window *window, const Page *page) {
 
         if (!window->shown)
                 gtk_window_present(window->window);
-        if (other || !window->shown)
+        if (other_question)
+                begin_pause(window);
+        else if (other) {
+                end_pause(window);
                 set_focus(window, page->picture);
+        }
         window->shown = true;
 }
 

@@ -19,6 +19,7 @@ def look_at(node, found):
                       "description": node.get_description() or "",
                       "showing": states.contains(Atspi.StateType.VISIBLE),
                       "focused": states.contains(Atspi.StateType.FOCUSED),
+                      "usable": states.contains(Atspi.StateType.SENSITIVE),
                       "focusable": states.contains(Atspi.StateType.FOCUSABLE)})
         n_children = node.get_child_count()
     except GLib.Error:

@@ -209,6 +209,18 @@ class Desktop:
         self.display.xdotool("windowfocus", "--sync", window)
         self.display.xdotool("key", "--delay", "60", *keys)
 
+    def _reach(self, name):
+        """Whether a button has the focus; if not, one step on."""
+        if self.focus() == name:
+            return True
+        self.press("Tab")
+        return False
+
+    async def choose(self, name):
+        """A button, on purpose: when it can be used, and wherever the focus is."""
+        await self.until(lambda: self._reach(name), f"cannot be chosen: {name}")
+        self.press("Return")
+
     async def until(self, what, why):
         """Waits until what() is true; returns that."""
         deadline = time.monotonic() + SECONDS

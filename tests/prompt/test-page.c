@@ -63,6 +63,7 @@ START_TEST(test_each_state_has_a_page) {
                 ck_assert_int_eq(page.picture, rows[i].picture);
                 ck_assert_int_eq(page.leave, rows[i].leave);
                 ck_assert_int_eq(page.proceed, rows[i].proceed);
+                ck_assert_int_eq(page.asks, page.heading[strlen(page.heading) - 1] == '?');
                 ck_assert_int_eq(page.closes_itself, strcmp(rows[i].state, "done") == 0);
                 ck_assert_str_ne(page_action_text(page.leave), "");
         }
@@ -106,6 +107,7 @@ START_TEST(test_remembering_is_asked_at_the_end_only) {
         ck_assert_ptr_nonnull(strstr(page.body, "Pixel"));
         ck_assert_int_eq(page.proceed, ACTION_REMEMBER);
         ck_assert_int_eq(page.leave, ACTION_FORGET);
+        ck_assert(page.asks);
         ck_assert(!page.closes_itself);
 }
 END_TEST

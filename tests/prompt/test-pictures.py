@@ -133,8 +133,7 @@ async def remember(desktop, client, partners, name, others=()):
     await desktop.shows("Remember this phone?")
     await desktop.shows(name)
     keep(desktop, "remember")
-    await desktop.until(lambda: desktop.focus() == "Remember", "the focus is elsewhere")
-    desktop.press("Return")
+    await desktop.choose("Remember")
     assert (await client.response(path, SECONDS))[0] == 0
     assert end_phone(scanner) == 0
     await desktop.shows_nothing()

@@ -209,8 +209,7 @@ def test_turning_bluetooth_on():
     async def check(desktop, daemon):
         daemon.tell(State="bluetooth-off")
         await desktop.shows("Turn on Bluetooth?")
-        await desktop.until(lambda: desktop.focus() == "Turn On", "the focus is elsewhere")
-        desktop.press("Return")
+        await desktop.choose("Turn On")
         await daemon.called("TurnOnBluetooth")
         daemon.tell(State="waiting-for-scan")
         daemon.signal("QrChanged")
@@ -248,8 +247,7 @@ def linked_phones(when):
             scanner = partners.phone(desktop.bus, await client.qr_text(path), "--link", when,
                                      "--name", "Pixel", store="linked")
             await desktop.shows("Remember this phone?")
-            await desktop.until(lambda: desktop.focus() == "Remember", "the focus is elsewhere")
-            desktop.press("Return")
+            await desktop.choose("Remember")
             assert (await ended(client, path))[0] == 0
             assert end_phone(scanner) == 0
             await desktop.shows_nothing()
@@ -287,9 +285,8 @@ def test_bluetooth_is_turned_on_by_the_window():
             await asyncio.sleep(0.05)
         path = await client.get(prompt="auto")
         await desktop.shows("Turn on Bluetooth?")
-        await desktop.until(lambda: desktop.focus() == "Turn On", "the focus is elsewhere")
         assert not desktop.code(), "nobody could answer it"
-        desktop.press("Return")
+        await desktop.choose("Turn On")
         await desktop.shows_code(await client.qr_text(path))
         desktop.press("Escape")
         assert await ended(client, path) == CANCELLED
@@ -302,8 +299,7 @@ def test_a_program_is_allowed_by_the_window():
         path = await client.get(prompt="auto")
         await desktop.shows("Allow this program?")
         assert not desktop.code()
-        await desktop.until(lambda: desktop.focus() == "Allow", "the focus is elsewhere")
-        desktop.press("Return")
+        await desktop.choose("Allow")
         await desktop.shows_code(await client.qr_text(path))
         desktop.press("Escape")
         assert await ended(client, path) == CANCELLED
@@ -363,8 +359,7 @@ def link_after_the_window(has_crashed):
             if has_crashed:
                 os.kill(await window_process(client), 9)
             await desktop.shows("Remember this phone?")
-            await desktop.until(lambda: desktop.focus() == "Remember", "the focus is elsewhere")
-            desktop.press("Return")
+            await desktop.choose("Remember")
             await desktop.shows_nothing()
             assert end_phone(scanner) == 0
 
@@ -419,15 +414,17 @@ def test_another_phone():
 
 
 def test_a_phone_is_never_remembered_unasked():
-    for key, answer in (("Return", True), ("Escape", False)):
-        async def check(desktop, daemon, key=key, answer=answer):
+    for answer in (True, False):
+        async def check(desktop, daemon, answer=answer):
             daemon.tell(State="continue-on-phone", PhoneToRemember="Anna's Pixel 9")
             await desktop.shows("Continue on your phone")
             daemon.tell(State="done")
             await desktop.shows("Remember this phone?")
-            await desktop.until(lambda: desktop.focus() == "Remember", "the focus is elsewhere")
             assert not daemon.calls, daemon.calls
-            desktop.press(key)
+            if answer:
+                await desktop.choose("Remember")
+            else:
+                desktop.press("Escape")
             await daemon.called("RememberPhone", answer)
             await desktop.shows_nothing()
         with_stand_in(check)
@@ -438,10 +435,53 @@ def test_permission():
         daemon.tell(State="asking-permission", Caller="some program")
         await desktop.shows("Allow this program?")
         await desktop.shows("some program wants to sign in to example.com")
-        await desktop.until(lambda: desktop.focus() == "Allow", "the focus is elsewhere")
-        desktop.press("Return")
+        await desktop.choose("Allow")
         await daemon.called("Allow")
     with_stand_in(check)
+
+
+QUESTIONS = {
+    "Allow": ({"State": "asking-permission"}, "Allow this program?"),
+    "Remember": ({"State": "done", "PhoneToRemember": "Pixel"}, "Remember this phone?"),
+    "Turn On": ({"State": "bluetooth-off"}, "Turn on Bluetooth?"),
+}
+PAUSE_SECONDS = 0.7
+
+
+def usable(desktop, name):
+    """Whether a button can be used."""
+    return any(o["usable"] for o in desktop.objects() if o["name"] == name and o["focusable"])
+
+
+def test_typing_at_once_answers_nothing():
+    """The keys come when the window has just got the keyboard, in which a person types."""
+    for button, (properties, heading) in QUESTIONS.items():
+        async def check(desktop, daemon, button=button, properties=properties, heading=heading):
+            daemon.tell(**properties)
+            await desktop.shows(heading)
+            began = time.monotonic()
+            desktop.press("h", "Return", "Right", "space")
+            if time.monotonic() - began > PAUSE_SECONDS:
+                raise tap.Skip("this machine types too slowly")
+            await desktop.until(lambda: usable(desktop, button), f"never to be used: {button}")
+            assert not daemon.calls, (button, daemon.calls)
+            await desktop.choose(button)
+            await desktop.until(lambda: daemon.calls, f"not answered: {button}")
+        with_stand_in(check)
+
+
+def test_typing_on_refuses():
+    """Whoever does not look agrees to nothing, however long that takes."""
+    for button, (properties, heading) in QUESTIONS.items():
+        async def check(desktop, daemon, button=button, properties=properties, heading=heading):
+            daemon.tell(**properties)
+            await desktop.shows(heading)
+            desktop.press("h")
+            await desktop.until(lambda: usable(desktop, button), f"never to be used: {button}")
+            desktop.press("e", "l", "space")
+            await desktop.shows_nothing()
+            assert daemon.calls in ([("Cancel",)], [("RememberPhone", False)]), daemon.calls
+        with_stand_in(check)
 
 
 def test_daemon_that_goes():
