@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/macro.h"
 #include "base/utf8.h"
 #include "daemon/phones/phone-name.h"
 
@@ -12,11 +13,38 @@ enum {
         SUFFIX_SIZE = sizeof(" (4294967295)"),
 };
 
-/* Unicode's controls, and the invisible ones that break lines or change the direction of text. */
+typedef struct CodePoints {
+        uint32_t first, last;
+} CodePoints;
+
+/* What is not to be seen, breaks lines or changes the direction of text: two names that look alike
+ * would be one for people. The selector of emoji, U+FE0F, is in many names. */
+static const CodePoints disturbing[] = {
+        { 0x0, 0x1f },        /* controls */
+        { 0x7f, 0x9f },       /* more controls */
+        { 0xad, 0xad },       /* soft hyphen */
+        { 0x34f, 0x34f },     /* grapheme joiner */
+        { 0x61c, 0x61c },     /* Arabic letter mark */
+        { 0x115f, 0x1160 },   /* Hangul fillers */
+        { 0x17b4, 0x17b5 },   /* Khmer inherent vowels */
+        { 0x180b, 0x180f },   /* Mongolian selectors and vowel separator */
+        { 0x200b, 0x200f },   /* of no width; directions */
+        { 0x2028, 0x202e },   /* separators; directions */
+        { 0x2060, 0x206f },   /* joiners; directions */
+        { 0x2800, 0x2800 },   /* Braille without dots */
+        { 0x3164, 0x3164 },   /* Hangul filler */
+        { 0xfe00, 0xfe0e },   /* selectors of variants */
+        { 0xfeff, 0xfeff },   /* byte order mark */
+        { 0xffa0, 0xffa0 },   /* Hangul filler */
+        { 0xfff9, 0xfffb },   /* interlinear annotations */
+        { 0xe0000, 0xe0fff }, /* tags, and more selectors */
+};
+
 static bool is_disturbing(uint32_t c) {
-        return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x061c || c == 0xfeff ||
-               (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
-               (c >= 0x2060 && c <= 0x206f);
+        for (size_t i = 0; i < ELEMENTSOF(disturbing); i++)
+                if (c >= disturbing[i].first && c <= disturbing[i].last)
+                        return true;
+        return false;
 }
 
 bool phone_name_is_good(const char *name) {

@@ -241,6 +241,25 @@ START_TEST(test_names) {
 }
 END_TEST
 
+/* Else a phone could take another one's name, for all that people see. */
+START_TEST(test_names_that_only_look_alike) {
+        static const char *const names[] = {
+                "a\u00adb", "a\u034fb", "a\u061cb",     "a\u115fb",     "a\u1160b",     "a\u17b4b",
+                "a\u180bb", "a\u180eb", "a\u200bb",     "a\u2064b",     "a\u2800b",     "a\u3164b",
+                "a\ufe00b", "a\ufe0eb", "a\uffa0b",     "a\ufff9b",     "a\ufffbb",     "a\ufeffb",
+                "a\u202eb", "a\u2069b", "a\U000e0001b", "a\U000e0041b", "a\U000e01efb",
+        };
+        char clean[PHONE_NAME_SIZE];
+
+        for (size_t i = 0; i < ELEMENTSOF(names); i++) {
+                ck_assert_msg(!phone_name_is_good(names[i]), "%zu", i);
+                phone_name_clean(names[i], clean);
+                ck_assert_str_eq(clean, "ab");
+        }
+        ck_assert(phone_name_is_good("\u260e\ufe0f")); /* a telephone in colours */
+}
+END_TEST
+
 START_TEST(test_numbered_names) {
         char name[PHONE_NAME_SIZE], longest[PHONE_NAME_SIZE] = "";
 
@@ -277,6 +296,7 @@ int main(void) {
         tcase_add_test(tcase, test_too_many_sites);
         tcase_add_test(tcase, test_sites_are_noted);
         tcase_add_test(tcase, test_names);
+        tcase_add_test(tcase, test_names_that_only_look_alike);
         tcase_add_test(tcase, test_numbered_names);
         tcase_add_test(tcase, test_ids);
         return unit_run(suite);
