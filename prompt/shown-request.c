@@ -43,6 +43,9 @@ struct ShownRequest {
         char state[32];
         char site[SHOWN_TEXT_SIZE];
         char caller[SHOWN_TEXT_SIZE];
+        char caller_path[SHOWN_TEXT_SIZE];
+        char caller_kind[16];
+        char origin[SHOWN_TEXT_SIZE];
         char phone[SHOWN_TEXT_SIZE];
         char cause[64];
         char message[SHOWN_TEXT_SIZE];
@@ -221,6 +224,12 @@ static void set_string(ShownRequest *shown, const char *name, const char *value)
                 set_site(shown, value);
         else if (strcmp(name, "Caller") == 0)
                 shown_text(value, CALLER_MAX, shown->caller);
+        else if (strcmp(name, "CallerPath") == 0)
+                shown_path(value, shown->caller_path);
+        else if (strcmp(name, "CallerKind") == 0)
+                g_strlcpy(shown->caller_kind, value, sizeof(shown->caller_kind));
+        else if (strcmp(name, "Origin") == 0)
+                shown_site(value, shown->origin);
         else if (strcmp(name, "Cause") == 0)
                 g_strlcpy(shown->cause, value, sizeof(shown->cause));
         else if (strcmp(name, "Message") == 0)
@@ -386,6 +395,9 @@ ShownRequest *shown_request_new(GDBusConnection *bus, const char *daemon, const 
                 .state = shown->state,
                 .site = shown->site,
                 .caller = shown->caller,
+                .path = shown->caller_path,
+                .kind = shown->caller_kind,
+                .origin = shown->origin,
                 .phone = shown->phone,
                 .cause = shown->cause,
                 .message = shown->message,

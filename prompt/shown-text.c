@@ -10,6 +10,11 @@
 #define ISOLATE_BEGIN "\u2066"
 #define ISOLATE_END   "\u2069"
 
+enum {
+        SITE_MAX = 280, /* characters, of an origin too */
+        PATH_MAX_SHOWN = 160,
+};
+
 static gboolean is_harmless(gunichar c) {
         switch (g_unichar_type(c)) {
         case G_UNICODE_CONTROL:
@@ -43,13 +48,36 @@ void shown_text(const char *text, size_t n_max, char ret[static SHOWN_TEXT_SIZE]
         g_strlcpy(ret, shown->str, SHOWN_TEXT_SIZE);
 }
 
+static void isolate(const char *text, char ret[static SHOWN_TEXT_SIZE]) {
+        g_snprintf(ret, SHOWN_TEXT_SIZE, "%s%s%s", text[0] ? ISOLATE_BEGIN : "", text,
+                   text[0] ? ISOLATE_END : "");
+}
+
 void shown_site(const char *rp_id, char ret[static SHOWN_TEXT_SIZE]) {
         char text[SHOWN_TEXT_SIZE];
 
-        /* A name has at most 253 characters: its right end, which counts, is never cut. */
-        shown_text(rp_id, 253, text);
-        g_snprintf(ret, SHOWN_TEXT_SIZE, "%s%s%s", text[0] ? ISOLATE_BEGIN : "", text,
-                   text[0] ? ISOLATE_END : "");
+        /* A name has at most 253 characters, an origin 14 more: its right end, which counts, is never cut. */
+        shown_text(rp_id, SITE_MAX, text);
+        isolate(text, ret);
+}
+
+void shown_path(const char *path, char ret[static SHOWN_TEXT_SIZE]) {
+        g_autofree char *valid = g_utf8_make_valid(path, -1);
+        g_autoptr(GString) visible = g_string_new(valid);
+        long n = g_utf8_strlen(valid, -1);
+        char text[SHOWN_TEXT_SIZE];
+
+        if (n > PATH_MAX_SHOWN) {
+                g_autofree char *end = g_utf8_substring(valid, n - PATH_MAX_SHOWN / 2, n);
+
+                g_string_truncate(
+                        visible,
+                        (gsize)(g_utf8_offset_to_pointer(valid, PATH_MAX_SHOWN / 2) - valid));
+                g_string_append_printf(visible, "…%s", end);
+        }
+        g_string_replace(visible, " ", "␣", 0);
+        shown_text(visible->str, PATH_MAX_SHOWN + 1, text);
+        isolate(text, ret);
 }
 
 /* Scripts none of whose letters is taken for a Latin one. Han and kana are written together. */

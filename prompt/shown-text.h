@@ -25,6 +25,12 @@ void shown_text(const char *text, size_t n_max, char ret[static SHOWN_TEXT_SIZE]
 void shown_site(const char *rp_id, char ret[static SHOWN_TEXT_SIZE]);
 
 /**
+ * A program's file as it stands in texts: between the same marks. Both ends of a long one are kept, and
+ * blanks can be seen, so that no name of a file reads like a sentence of ours.
+ */
+void shown_path(const char *path, char ret[static SHOWN_TEXT_SIZE]);
+
+/**
  * How an internationalised site is written: only where that cannot be mistaken for another one, since
  * each label is of one script, and that has no letters that look like Latin ones. "" otherwise.
  */

@@ -11,6 +11,10 @@
 
 #define DOMAIN "hybridd"
 
+enum {
+        N_NOTES = 2, /* below a text, at most */
+};
+
 /* Marks a text of a table for the translators. */
 #define N_(text) text
 
@@ -46,14 +50,13 @@ static const StateWords states[] = {
         { "asking-permission",
           /* Translators: title of a question about a program that wants to use a passkey. */
           N_("Allow this program?"), true,
-          /* Translators: {caller} is a program's name, {site} is a site such as example.com.
+          /* Translators: {site} is a site such as example.com. Which program follows below.
            * xgettext:python-brace-format */
-          N_("{caller} wants to create a passkey for {site}. It is not on the list of programs "
-             "that "
-             "may. Allow it only if you started this yourself."),
-          /* Translators: {caller} is a program's name, {site} is a site such as example.com.
+          N_("A program wants to create a passkey for {site}. It is not on the list of programs "
+             "that may. Allow it only if you started this yourself."),
+          /* Translators: {site} is a site such as example.com. Which program follows below.
            * xgettext:python-brace-format */
-          N_("{caller} wants to sign in to {site}. It is not on the list of programs that may. "
+          N_("A program wants to sign in to {site}. It is not on the list of programs that may. "
              "Allow it only if you started this yourself.") },
         { "bluetooth-off",
           /* Translators: title of a question; there is a button "Turn On". */
@@ -186,8 +189,8 @@ static const char *const tips[] = {
 
 static void fill_in(const char *text, const Situation *situation, char *ret, size_t size) {
         const TemplateValue values[] = {
-                { "{site}", situation->site },
-                { "{caller}", situation->caller },
+                { "{site}", situation->site },   { "{caller}", situation->caller },
+                { "{path}", situation->path },   { "{origin}", situation->origin },
                 { "{phone}", situation->phone },
         };
 
@@ -255,18 +258,52 @@ void words_of_heading(const Situation *situation, char *ret, size_t size) {
                 words_of_purpose(situation, ret, size);
 }
 
+/* Which program asks. Not by its name: it may choose that freely. */
+static const char *program_of(const Situation *situation) {
+        if (situation->path[0] == '\0')
+                return "";
+        if (strcmp(situation->kind, "flatpak") == 0)
+                /* Translators: {path} is an id such as org.example.Mail.
+                 * xgettext:python-brace-format */
+                return N_("Flatpak: {path}");
+        if (strcmp(situation->kind, "snap") == 0)
+                /* Translators: {path} is the name of a snap.
+                 * xgettext:python-brace-format */
+                return N_("Snap: {path}");
+        /* Translators: {path} is a file such as /usr/bin/firefox.
+         * xgettext:python-brace-format */
+        return N_("Program: {path}");
+}
+
+static const char *origin_of(const Situation *situation) {
+        /* Translators: {origin} is such as https://example.com.
+         * xgettext:python-brace-format */
+        return situation->origin[0] != '\0' ? N_("Origin: {origin}") : "";
+}
+
 /* What is said below the rest, where there is room. */
-static const char *note_of(const char *state) {
-        if (strcmp(state, "waiting-for-scan") != 0)
+static const char *note_of(const Situation *situation, size_t i) {
+        if (strcmp(situation->state, "asking-permission") == 0)
+                return i == 0 ? program_of(situation) : origin_of(situation);
+        if (strcmp(situation->state, "waiting-for-scan") != 0 || i > 0)
                 return "";
         /* Translators: below a QR code. "Both" are this computer and the phone. */
         return N_("Bluetooth must be on for both.");
 }
 
+static void append_note(const Situation *situation, size_t i, char *ret, size_t size) {
+        const char *note = translate(note_of(situation, i));
+        size_t n = strlen(ret);
+
+        if (note[0] == '\0')
+                return;
+        n = template_append(ret, n, size, "\n", 1);
+        fill_in(note, situation, ret + n, size - n);
+}
+
 void words_of_state(const Situation *situation, char *ret, size_t size) {
         const StateWords *words = find_state(situation->state);
-        const char *note = translate(note_of(situation->state)), *text = "";
-        size_t n;
+        const char *text = "";
 
         if (strcmp(situation->state, "failed") == 0) {
                 /* Said by the daemon, in the person's language. */
@@ -276,9 +313,8 @@ void words_of_state(const Situation *situation, char *ret, size_t size) {
         if (words)
                 text = situation->create ? words->create : words->get;
         fill_in(translate(text), situation, ret, size);
-        n = strlen(ret);
-        n = template_append(ret, n, size, "\n", note[0] != '\0');
-        template_append(ret, n, size, note, strlen(note));
+        for (size_t i = 0; i < N_NOTES; i++)
+                append_note(situation, i, ret, size);
 }
 
 void words_of_caller(const Situation *situation, char *ret, size_t size) {

@@ -201,6 +201,10 @@ class Desktop:
         return next((o["name"] for o in self.objects()
                      if o["focused"] and o["role"] not in ("frame", "window")), None)
 
+    def usable(self, button):
+        """Whether it would do something."""
+        return any(o["usable"] for o in self.objects() if o["name"] == button and o["focusable"])
+
     # ---- what people do ----
 
     def press(self, *keys):

@@ -16,6 +16,9 @@ static PageFacts facts_of(const char *state) {
                         .state = state,
                         .site = "example.com",
                         .caller = "Firefox",
+                        .path = "/tmp/Firefox",
+                        .kind = "host",
+                        .origin = "https://example.com",
                         .phone = "Pixel",
                         .cause = "no-passkey",
                         .message = "There is none.",
@@ -112,6 +115,35 @@ START_TEST(test_remembering_is_asked_at_the_end_only) {
 }
 END_TEST
 
+START_TEST(test_who_asks_for_permission_is_told_by_its_place) {
+        static const struct {
+                const char *path, *kind;
+                const char *told;
+        } rows[] = {
+                { "/tmp/x", "host", "Program: /tmp/x" },
+                { "org.example.Mail", "flatpak", "Flatpak: org.example.Mail" },
+                { "mail", "snap", "Snap: mail" },
+                { "/tmp/x", "unknown", "Program: /tmp/x" },
+                { "/tmp/x", "of-a-later-version", "Program: /tmp/x" },
+                { "", "", "yourself." }, /* not known */
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                PageFacts facts = facts_of("asking-permission");
+                g_autofree char *end =
+                        g_strdup_printf("%s\nOrigin: https://example.com", rows[i].told);
+                Page page;
+
+                facts.situation.caller = "Trust me";
+                facts.situation.path = rows[i].path;
+                facts.situation.kind = rows[i].kind;
+                page_make(&facts, &page);
+                ck_assert_ptr_null(strstr(page.body, "Trust me"));
+                ck_assert(g_str_has_suffix(page.body, end));
+        }
+}
+END_TEST
+
 START_TEST(test_texts_of_strangers) {
         static const struct {
                 const char *text;
@@ -143,6 +175,26 @@ START_TEST(test_sites_are_bold_and_nothing_else_is) {
         ck_assert_str_eq(markup, "&lt;i&gt; to <b>\u2066a.example\u2069</b> &amp; more");
         shown_site("", site);
         ck_assert_str_eq(site, "");
+}
+END_TEST
+
+START_TEST(test_paths_keep_both_ends_and_show_blanks) {
+        char shown[SHOWN_TEXT_SIZE], path[4096] = "/tmp/";
+
+        shown_path("/tmp/Firefox (verified by your system)", shown);
+        ck_assert_str_eq(shown, "\u2066/tmp/Firefox␣(verified␣by␣your␣system)\u2069");
+        shown_path("/tmp/\u202ea\u2069\n\xff", shown);
+        ck_assert_str_eq(shown, "\u2066/tmp/\ufffda\ufffd\ufffd\ufffd\u2069");
+        shown_path("", shown);
+        ck_assert_str_eq(shown, "");
+
+        memset(path + 5, 'x', sizeof(path) - 10);
+        strcpy(path + sizeof(path) - 5, "/end");
+        shown_path(path, shown);
+        ck_assert(g_str_has_prefix(shown, "\u2066/tmp/xxx") &&
+                  g_str_has_suffix(shown, "x/end\u2069"));
+        ck_assert_ptr_nonnull(strstr(shown, "x…x"));
+        ck_assert_int_eq(g_utf8_strlen(shown, -1), 163);
 }
 END_TEST
 
@@ -192,8 +244,10 @@ int main(void) {
         tcase_add_test(tcase, test_no_code_no_picture_of_it);
         tcase_add_test(tcase, test_trying_again_is_offered_where_it_can_be);
         tcase_add_test(tcase, test_remembering_is_asked_at_the_end_only);
+        tcase_add_test(tcase, test_who_asks_for_permission_is_told_by_its_place);
         tcase_add_test(tcase, test_texts_of_strangers);
         tcase_add_test(tcase, test_sites_are_bold_and_nothing_else_is);
+        tcase_add_test(tcase, test_paths_keep_both_ends_and_show_blanks);
         tcase_add_test(tcase, test_how_an_international_site_is_written);
         tcase_add_test(tcase, test_words_are_cut_between_letters);
         return unit_run(suite);

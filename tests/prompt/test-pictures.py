@@ -132,6 +132,7 @@ async def remember(desktop, client, partners, name, others=()):
                              store=name)
     await desktop.shows("Remember this phone?")
     await desktop.shows(name)
+    await desktop.until(lambda: desktop.usable("Remember"), "it cannot be answered")
     keep(desktop, "remember")
     await desktop.choose("Remember")
     assert (await client.response(path, SECONDS))[0] == 0
@@ -212,6 +213,7 @@ async def show_bluetooth_off(desktop):
         await asyncio.sleep(0.05)
     path = await client.get(prompt="auto")
     await desktop.shows("Turn on Bluetooth?")
+    await desktop.until(lambda: desktop.usable("Turn On"), "it cannot be answered")
     keep(desktop, "bluetooth-off")
     desktop.press("Escape")
     assert (await client.response(path, SECONDS))[0] == 1
@@ -231,6 +233,7 @@ async def show_permission(desktop):
     client = await connect(desktop.bus)
     path = await client.get(prompt="auto")
     await desktop.shows("Allow this program?")
+    await desktop.until(lambda: desktop.usable("Allow"), "it cannot be answered")
     keep(desktop, "permission")
     desktop.press("Escape")
     assert (await client.response(path, SECONDS))[0] == 1

@@ -432,9 +432,13 @@ def test_a_phone_is_never_remembered_unasked():
 
 def test_permission():
     async def check(desktop, daemon):
-        daemon.tell(State="asking-permission", Caller="some program")
+        daemon.tell(State="asking-permission", Caller="Trust me", CallerKind="host",
+                    CallerPath="/tmp/Trust me", Origin="https://example.com")
         await desktop.shows("Allow this program?")
-        await desktop.shows("some program wants to sign in to example.com")
+        await desktop.shows("A program wants to sign in to example.com")
+        await desktop.shows("Program: /tmp/Trust␣me")
+        await desktop.shows("Origin: https://example.com")
+        assert not desktop.says("Trust me"), "it is called as it likes"
         await desktop.choose("Allow")
         await daemon.called("Allow")
     with_stand_in(check)
@@ -448,11 +452,6 @@ QUESTIONS = {
 PAUSE_SECONDS = 0.7
 
 
-def usable(desktop, name):
-    """Whether a button can be used."""
-    return any(o["usable"] for o in desktop.objects() if o["name"] == name and o["focusable"])
-
-
 def test_typing_at_once_answers_nothing():
     """The keys come when the window has just got the keyboard, in which a person types."""
     for button, (properties, heading) in QUESTIONS.items():
@@ -463,7 +462,7 @@ def test_typing_at_once_answers_nothing():
             desktop.press("h", "Return", "Right", "space")
             if time.monotonic() - began > PAUSE_SECONDS:
                 raise tap.Skip("this machine types too slowly")
-            await desktop.until(lambda: usable(desktop, button), f"never to be used: {button}")
+            await desktop.until(lambda: desktop.usable(button), f"never to be used: {button}")
             assert not daemon.calls, (button, daemon.calls)
             await desktop.choose(button)
             await desktop.until(lambda: daemon.calls, f"not answered: {button}")
@@ -477,7 +476,7 @@ def test_typing_on_refuses():
             daemon.tell(**properties)
             await desktop.shows(heading)
             desktop.press("h")
-            await desktop.until(lambda: usable(desktop, button), f"never to be used: {button}")
+            await desktop.until(lambda: desktop.usable(button), f"never to be used: {button}")
             desktop.press("e", "l", "space")
             await desktop.shows_nothing()
             assert daemon.calls in ([("Cancel",)], [("RememberPhone", False)]), daemon.calls
