@@ -15,12 +15,12 @@ enum {
 
 /** What is told about. Strings are borrowed, and "" where nothing is known; none is NULL. */
 typedef struct Situation {
-        const char *state;   /* of docs/dbus/org.hybridd.Hybrid1.Request.xml */
-        bool create;         /* a passkey, not a sign-in */
-        const char *site;    /* the RP ID, as it is to be shown */
-        const char *caller;  /* the program that asks, as it calls itself if no list names it */
-        const char *path;    /* its file, or the id of its Flatpak or snap */
-        const char *kind;    /* where it runs: "host", "flatpak", "snap" or "unknown" */
+        const char *state;  /* of docs/dbus/org.hybridd.Hybrid1.Request.xml */
+        bool create;        /* a passkey, not a sign-in */
+        const char *site;   /* the RP ID, as it is to be shown */
+        const char *caller; /* the program that asks, as it calls itself if no list names it */
+        const char *path;   /* its file, or the id of its Flatpak or snap */
+        const char *kind;   /* where it runs: "host", "flatpak", "snap" or "unknown" */
         const char *origin;
         const char *phone;   /* the linked phone that is asked, or that offers to be linked */
         const char *cause;   /* why it failed */
