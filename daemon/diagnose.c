@@ -120,7 +120,7 @@ static void diagnose_callers(const Config *config, Findings *findings) {
         /* What does not fit is in the log. */
         snprintf(summary, sizeof(summary), "A table of callers does not count: %.200s.", problem);
         findings_add(findings, "callers-ignored", SEVERITY_WARNING, summary,
-                     "Mend the file as root; see hybridd-callers.conf(5). Programs that only it "
+                     "Mend it as root; see hybridd-callers.conf(5). Programs that only it "
                      "lists are refused meanwhile.");
 }
 

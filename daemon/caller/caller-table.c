@@ -20,6 +20,7 @@ enum {
 
 struct CallerTable {
         CallerEntries entries;
+        bool closed;                       /* the administrator's word is not known: nobody may */
         char problem[CALLER_PROBLEM_SIZE]; /* the first */
         size_t n_problems;
 };
@@ -39,23 +40,41 @@ _printf_(2, 3) static void note_problem(CallerTable *table, const char *format, 
 
 /* ---- reading -------------------------------------------------------------------------------- */
 
-/* -1 if there is none, or none that is safe. */
-static int open_folder(CallerTable *table, const char *path) {
-        int fd, opened;
+static int open_folder(const char *path) {
+        int fd, opened, r;
 
         fd = root_path_open(path);
-        if (fd < 0) {
-                if (fd != -ENOENT && fd != -ENOTDIR)
-                        note_problem(table, "%s is ignored: %s", path,
-                                     fd == -EPERM ? "others than root can change what is in it"
-                                                  : strerror(-fd));
-                return -1;
-        }
+        if (fd < 0)
+                return fd;
         opened = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (opened < 0)
-                note_problem(table, "%s is ignored: %s", path, strerror(errno));
+        r = -errno;
         close(fd);
-        return opened;
+        return opened < 0 ? r : opened;
+}
+
+static const char *folder_problem(int r) {
+        return r == -EPERM ? "others than root can change what is in it" : strerror(-r);
+}
+
+/* -1 if there is none, or none that is safe. */
+static int open_vendor_folder(CallerTable *table, const char *path) {
+        int r = open_folder(path);
+
+        if (r < 0 && r != -ENOENT && r != -ENOTDIR)
+                note_problem(table, "%s is ignored: %s", path, folder_problem(r));
+        return r < 0 ? -1 : r;
+}
+
+/* One that is there and cannot be read may forbid what the other allows. */
+static int open_admin_folder(CallerTable *table, const char *path) {
+        int r = open_folder(path);
+
+        if (r < 0 && r != -ENOENT) {
+                note_problem(table, "%s cannot be used, so no program may ask: %s", path,
+                             folder_problem(r));
+                table->closed = true;
+        }
+        return r < 0 ? -1 : r;
 }
 
 static bool is_table(const char *name) {
@@ -166,8 +185,8 @@ int caller_table_new(CallerTable **ret, const char *vendor_folder, const char *a
         if (!table)
                 return -ENOMEM;
 
-        admin_fd = open_folder(table, admin_folder);
-        vendor_fd = open_folder(table, vendor_folder);
+        admin_fd = open_admin_folder(table, admin_folder);
+        vendor_fd = open_vendor_folder(table, vendor_folder);
         if (vendor_fd >= 0)
                 r = read_folder(table, vendor_fd, vendor_folder, admin_fd);
         if (admin_fd >= 0 && r >= 0)
@@ -225,6 +244,14 @@ void caller_table_judge(const CallerTable *table, const Caller *caller, const ch
                 .verdict = CALLER_NOT_LISTED,
                 .why = reason_not_listed(caller),
         };
+
+        if (table->closed) {
+                *ret = (CallerJudgement){
+                        .verdict = CALLER_FORBIDDEN,
+                        .why = "the administrator's list of programs cannot be used",
+                };
+                return;
+        }
 
         /* One entry that allows it is enough. */
         for (size_t i = 0; i < table->entries.n && judgement.verdict != CALLER_LISTED; i++) {

@@ -4,7 +4,8 @@
 /*
  * Which programs may ask, and for which origins: read from callers.d, hybridd-callers.conf(5).
  * Only root can write there; a file of which that is not true is ignored, and so is one with a
- * mistake in it, since a table can only ever allow.
+ * mistake in it, since a table can only ever allow. If the administrator's folder is there and cannot
+ * be used, nobody may ask: it might have taken away what the other one allows.
  */
 
 #include <stdbool.h>

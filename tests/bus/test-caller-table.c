@@ -32,7 +32,9 @@ static void make_folders(void) {
 }
 
 static void clean_folders(void) {
-        ck_assert_int_eq(system("rm -rf '" VENDOR "' '" ADMIN "' '" PROGRAM "' '" BROWSER "'"), 0);
+        ck_assert_int_eq(system("rm -rf '" VENDOR "' '" ADMIN "' '" ADMIN ".away' '" PROGRAM
+                                "' '" BROWSER "'"),
+                         0);
 }
 
 /* The program as it would be found to call. */
@@ -371,12 +373,32 @@ START_TEST(test_folders_that_others_may_change) {
         ck_assert_int_eq(chown(VENDOR, 65534, 0), 0);
         ck_assert_int_eq(judge(&caller, SITE), CALLER_NOT_LISTED);
 
-        /* One that is not safe does not take the other's tables away either. */
         ck_assert_int_eq(chown(VENDOR, 0, 0), 0);
+        ck_assert_int_eq(judge(&caller, SITE), CALLER_LISTED);
+}
+END_TEST
+
+/* What it may have taken away does not come back. */
+START_TEST(test_administrators_folder_that_cannot_be_used) {
+        Caller caller = make_caller();
+
+        install_text(VENDOR "/table.conf", GOOD, 0644);
         install_text(ADMIN "/table.conf", "", 0644);
         ck_assert_int_eq(judge(&caller, SITE), CALLER_NOT_LISTED);
         ck_assert_int_eq(chmod(ADMIN, 0777), 0);
+        ck_assert_int_eq(judge(&caller, SITE), CALLER_FORBIDDEN);
+        ck_assert_int_eq(chmod(ADMIN, 0755), 0);
+        ck_assert_int_eq(judge(&caller, SITE), CALLER_NOT_LISTED);
+
+        ck_assert_int_eq(rename(ADMIN, ADMIN ".away"), 0);
         ck_assert_int_eq(judge(&caller, SITE), CALLER_LISTED);
+        ck_assert_int_eq(symlink(ADMIN ".away", ADMIN), 0);
+        ck_assert_int_eq(judge(&caller, SITE), CALLER_FORBIDDEN);
+        ck_assert_int_eq(unlink(ADMIN), 0);
+        install_text(ADMIN, "", 0644);
+        ck_assert_int_eq(judge(&caller, SITE), CALLER_FORBIDDEN);
+        ck_assert_int_eq(unlink(ADMIN), 0);
+        ck_assert_int_eq(rename(ADMIN ".away", ADMIN), 0);
 }
 END_TEST
 
@@ -446,5 +468,6 @@ int main(void) {
         tcase_add_test(tcase, test_folders_that_others_may_change);
         tcase_add_test(tcase, test_what_is_no_table);
         tcase_add_test(tcase, test_administrator_masks_tables);
+        tcase_add_test(tcase, test_administrators_folder_that_cannot_be_used);
         return unit_run(suite);
 }
