@@ -75,6 +75,8 @@ static int start_network(Ceremony *ceremony, const LinkPacket *packet) {
                 .extra_ca_file = fields[LINK_BEGIN_EXTRA_CA_FILE].data,
                 .proxy = fields[LINK_BEGIN_PROXY].data,
                 .no_proxy = fields[LINK_BEGIN_NO_PROXY].data,
+                .is_tunnel_allowed = limits_allow_tunnel,
+                .userdata = &ceremony->limits,
         };
         const char *const readable[] = { settings.ca_file, settings.extra_ca_file };
         char *ahead;

@@ -89,7 +89,14 @@ bool limits_allow_authenticator(const Limits *limits, const HybridAuthenticator 
 }
 
 void limits_explain_tunnel(const Limits *limits, HybridFailure *failure) {
-        snprintf(failure->detail, sizeof(failure->detail), "[tunnel] in %s", limits->tunnel_place);
+        const HybridFailure before = *failure;
+
+        if (before.detail[0] == '\0')
+                snprintf(failure->detail, sizeof(failure->detail), "[tunnel] in %s",
+                         limits->tunnel_place);
+        else /* another host than the phone's, to which that one leads */
+                snprintf(failure->detail, sizeof(failure->detail), "%.80s ([tunnel] in %s)",
+                         before.detail, limits->tunnel_place);
 }
 
 void limits_explain_authenticator(const Limits *limits, const HybridAuthenticator *authenticator,

@@ -128,6 +128,8 @@ static int copy_settings(Network *network, const NetworkSettings *settings) {
                 .extra_ca_file = network->extra_ca_file,
                 .proxy = network->proxy,
                 .no_proxy = network->no_proxy,
+                .is_tunnel_allowed = settings->is_tunnel_allowed,
+                .userdata = settings->userdata,
         };
         return 0;
 }

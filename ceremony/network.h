@@ -14,7 +14,7 @@
 
 typedef struct Network Network;
 
-/** How to reach the world. Each may be "". */
+/** How to reach the world. Each text may be "". */
 typedef struct NetworkSettings {
         const char *connect_ahead; /* hosts to connect to ahead of time, separated by blanks */
         const char *resolve;       /* these as NetworkOptions has them; entries between blanks */
@@ -22,6 +22,9 @@ typedef struct NetworkSettings {
         const char *extra_ca_file;
         const char *proxy;
         const char *no_proxy;
+        /* As NetworkOptions has them. */
+        bool (*is_tunnel_allowed)(void *userdata, const char *host);
+        void *userdata;
 } NetworkSettings;
 
 /** Copies the settings. The loop does the preparations when it has nothing else to do. */

@@ -38,6 +38,9 @@ typedef struct NetworkOptions {
         /* The proxy's URL, a secret; or NULL. And who is reached without it; see io/tunnel/proxy.h. */
         const char *proxy;
         const char *no_proxy;
+        /* Which hosts a tunnel service's redirect may lead to; NULL: any. See HybridClientParams. */
+        bool (*is_tunnel_allowed)(void *userdata, const char *host);
+        void *userdata;
 } NetworkOptions;
 
 typedef struct ChannelEvents {

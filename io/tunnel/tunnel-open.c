@@ -123,6 +123,13 @@ static bool is_redirect(int status) {
         return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
+static bool may_lead_to(const Tunnel *tunnel, const char *host) {
+        const NetworkOptions *network = tunnel->network;
+
+        return !network->is_tunnel_allowed || strcmp(host, tunnel->url.host) == 0 ||
+               network->is_tunnel_allowed(network->userdata, host);
+}
+
 static void tunnel_follow(Tunnel *tunnel, const HttpHead *head) {
         HybridChannelError why;
         Url url;
@@ -134,6 +141,11 @@ static void tunnel_follow(Tunnel *tunnel, const HttpHead *head) {
         if (url_redirect(&tunnel->url, head->location, &url) < 0) {
                 channel_error_set(&why, HYBRID_CHANNEL_REFUSED, "a redirect to %s", head->location);
                 why.http_status = head->status;
+                tunnel_down(tunnel, &why);
+                return;
+        }
+        if (!may_lead_to(tunnel, url.host)) {
+                channel_error_set(&why, HYBRID_CHANNEL_FORBIDDEN, "%s", url.host);
                 tunnel_down(tunnel, &why);
                 return;
         }

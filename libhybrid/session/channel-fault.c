@@ -18,6 +18,8 @@ HybridCause channel_fault_cause(HybridChannelFault fault, HybridCause closed, Hy
                 return HYBRID_CAUSE_TUNNEL_REFUSED;
         case HYBRID_CHANNEL_VIOLATION:
                 return HYBRID_CAUSE_PROTOCOL;
+        case HYBRID_CHANNEL_FORBIDDEN:
+                return HYBRID_CAUSE_POLICY;
         }
         return HYBRID_CAUSE_INTERNAL;
 }

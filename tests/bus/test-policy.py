@@ -255,11 +255,13 @@ async def ceremony(bus, client, partners, operation, *phone_options):
     return code, results
 
 
-def with_partners(text, function, settings=None):
-    """As with_policy(), with tunnel services and phones; these say in the end what they saw."""
+def with_partners(text, function, settings=None, leading=None):
+    """As with_policy(), with tunnel services and phones; these say in the end what they saw. They lead
+    who comes to join to another one, if that is given."""
     if os.geteuid() != 0:
         raise tap.Skip("only root can make a policy")
-    with Partners(BUILD, quiet=False) as partners:
+    options = ["--fault", f"redirect:wss://{leading}/"] if leading else []
+    with Partners(BUILD, *options, quiet=False) as partners:
         merged = partners.settings()
         for section, keys in (settings or {}).items():
             merged.setdefault(section, {}).update(keys)
@@ -287,6 +289,21 @@ def test_tunnel_that_is_not_allowed_is_not_connected_to():
     assert "a phone is waiting" in partners.google.said, partners.google.said
     assert "joined" not in partners.google.said, partners.google.said
     assert "joined" in partners.apple.said, partners.apple.said
+
+
+def test_nor_is_one_that_an_allowed_service_leads_to():
+    async def check(bus, client, journal, partners):
+        code, results = await ceremony(bus, client, partners, "create")
+        assert (code, results["cause"]) == (2, "policy"), results
+        for words in ("cable.auth.com", f"[tunnel] in {bus.policy}/policy.conf:2"):
+            assert words in results["message"], results
+        entry = journal.entry()
+        assert entry["HYBRID_TUNNEL_DOMAIN"] == "cable.ua5v.com", entry
+        assert entry["HYBRID_RESULT"] == "refused", entry
+    partners = with_partners("[tunnel]\nallow-domains = cable.ua5v.com\n", check,
+                             leading="cable.auth.com")
+    assert "redirect" in partners.google.said or "302" in partners.google.said, partners.google.said
+    assert "joined" not in partners.apple.said, partners.apple.said
 
 
 def knocks(policy):

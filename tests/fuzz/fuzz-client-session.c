@@ -69,7 +69,7 @@ static void phone_scans(Session *session) {
 
 static void channel_down(Ends *ends, uint8_t fault) {
         const HybridChannelError why = {
-                .fault = (HybridChannelFault)(fault % (HYBRID_CHANNEL_VIOLATION + 1)),
+                .fault = (HybridChannelFault)(fault % (HYBRID_CHANNEL_FORBIDDEN + 1)),
         };
 
         (void)hybrid_client_channel_down(ends->client, &why, ends->now_usec);

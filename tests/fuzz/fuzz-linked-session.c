@@ -95,7 +95,7 @@ static void raw_contact(Ends *ends, FuzzInput *input) {
 
 static void channel_down(Session *session, FuzzInput *input) {
         const HybridChannelError why = {
-                .fault = (HybridChannelFault)(fuzz_u8(input) % (HYBRID_CHANNEL_VIOLATION + 1)),
+                .fault = (HybridChannelFault)(fuzz_u8(input) % (HYBRID_CHANNEL_FORBIDDEN + 1)),
                 .http_status = 400 + fuzz_u8(input),
         };
 

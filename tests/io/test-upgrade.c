@@ -567,6 +567,39 @@ START_TEST(test_redirect_of_a_contact) {
 }
 END_TEST
 
+static bool is_first(void *userdata, const char *host) {
+        ++*(unsigned *)userdata;
+        return strcmp(host, "tunnel.test") == 0;
+}
+
+/* Whoever says which services may be used means these, too. */
+START_TEST(test_redirect_to_a_host_that_is_not_allowed) {
+        unsigned n_asked = 0;
+        Server server;
+        Probe probe;
+
+        server_start(&server, &(ServerParams){ .pki = &pki,
+                                               .script = script_redirect,
+                                               .argument = &followed[_i] });
+        probe_init(&probe, pki.ca_file);
+        probe.network.is_tunnel_allowed = is_first;
+        probe.network.userdata = &n_asked;
+        probe_resolve(&probe, "tunnel.test", server.port);
+        probe_resolve(&probe, "other.test", server.port);
+        probe_open(&probe, "wss://tunnel.test/first", NULL);
+        if (strcasestr(followed[_i].location[0], "other.test")) {
+                probe_expect_down(&probe, HYBRID_CHANNEL_FORBIDDEN, 0, "other.test");
+                ck_assert_uint_eq(server.log->n_connections, 1);
+                ck_assert_uint_eq(n_asked, 1);
+                probe_done(&probe);
+                server_stop(&server);
+        } else {
+                ck_assert(probe_run_until(&probe, &probe.n_up, 1, 5000000));
+                close_and_expect(&server, &probe);
+        }
+}
+END_TEST
+
 START_TEST(test_redirects_without_end) {
         static const Redirects redirects[] = {
                 { 6, { "/second", "/second" }, 302 },
@@ -731,6 +764,8 @@ int main(void) {
         tcase_add_test(tcase, test_too_large_head);
         tcase_add_test(tcase, test_interim_flood);
         tcase_add_loop_test(tcase, test_redirect, 0, ELEMENTSOF(followed));
+        tcase_add_loop_test(tcase, test_redirect_to_a_host_that_is_not_allowed, 0,
+                            ELEMENTSOF(followed));
         tcase_add_loop_test(tcase, test_redirects_without_end, 0, 3);
         tcase_add_test(tcase, test_redirect_keeps_tls_rules);
         tcase_add_test(tcase, test_misuse);

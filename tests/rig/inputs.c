@@ -99,6 +99,10 @@ int input_violation(Rig *rig) {
         return channel_down(rig, HYBRID_CHANNEL_VIOLATION);
 }
 
+int input_forbidden(Rig *rig) {
+        return channel_down(rig, HYBRID_CHANNEL_FORBIDDEN);
+}
+
 int input_command(Rig *rig) {
         return hybrid_client_command(rig->client, rig_command, sizeof(rig_command), rig->now_usec);
 }

@@ -23,6 +23,7 @@ int input_tls(Rig *rig);
 int input_proxy(Rig *rig);
 int input_refused(Rig *rig);
 int input_violation(Rig *rig);
+int input_forbidden(Rig *rig);
 int input_command(Rig *rig);
 int input_empty_command(Rig *rig);
 int input_huge_command(Rig *rig);
