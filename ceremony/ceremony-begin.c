@@ -176,7 +176,7 @@ void ceremony_ask_site(Ceremony *ceremony) {
         r = network_fetch(ceremony->network, url, on_site_answer, ceremony);
         free(url);
         if (r == -EINVAL) {
-                finish_unrelated(ceremony, "its name is too long");
+                finish_unrelated(ceremony, "its name is too long, or none of the internet");
                 ceremony_exit_when_over(ceremony);
         } else if (r < 0)
                 ceremony_go_on(ceremony, r);

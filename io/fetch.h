@@ -28,8 +28,8 @@ typedef void (*fetch_done_t)(void *userdata, const char *data, size_t n, const c
 typedef struct FetchBackend {
         /*
          * Starts. The URL is "https://HOST[:PORT]/PATH", and copied; `network` must stay. `done` is
-         * called once from the loop, and may free the fetch. 0, -EINVAL for another URL, or another
-         * negative errno.
+         * called once from the loop, and may free the fetch. 0, -EINVAL for another URL or a host that
+         * is not of the internet (localhost, printer.local), or another negative errno.
          */
         int (*start)(Fetch **ret, sd_event *event, const char *url, const NetworkOptions *network,
                      fetch_done_t done, void *userdata);

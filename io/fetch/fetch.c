@@ -374,9 +374,23 @@ DEFINE_CLEANUP(Fetch *, fetch_free);
 
 /* The parser is the tunnel's, which knows the scheme by another name. */
 static int parse_url(const char *text, Url *ret) {
-        static const Url nowhere = {};
+        char other[sizeof("wss://") + URL_AUTHORITY_SIZE + URL_PATH_SIZE];
+        Url url;
+        int n, r;
 
-        return strncasecmp(text, "https://", 8) == 0 ? url_redirect(&nowhere, text, ret) : -EINVAL;
+        if (strncasecmp(text, "https://", 8) != 0)
+                return -EINVAL;
+        n = snprintf(other, sizeof(other), "wss://%s", text + 8);
+        if (n < 0 || (size_t)n >= sizeof(other))
+                return -EINVAL;
+        r = url_parse(other, &url);
+        if (r < 0)
+                return r;
+        if (!url_host_is_public(url.host))
+                return -EINVAL;
+
+        *ret = url;
+        return 0;
 }
 
 static int fetch_start(Fetch **ret, sd_event *event, const char *url, const NetworkOptions *network,

@@ -85,7 +85,8 @@ void address_format(const Address *address, char ret[static ADDRESS_TEXT_SIZE]) 
         }
 }
 
-/* Blocks of IPv4 that do not lead out to the internet (RFC 6890, RFC 6598, RFC 5771). */
+/* Blocks of IPv4 that do not lead out to the internet (RFC 6890, RFC 6598, RFC 5771). Not
+ * 198.18.0.0/15, for benchmarks: some VPNs answer with its addresses for all names. */
 static const struct {
         uint32_t prefix;
         unsigned n_bits;
@@ -97,7 +98,11 @@ static const struct {
         { 0xa9fe0000, 16 }, /* 169.254.0.0/16  link-local */
         { 0xac100000, 12 }, /* 172.16.0.0/12   private */
         { 0xc0000000, 24 }, /* 192.0.0.0/24    protocol assignments */
+        { 0xc0000200, 24 }, /* 192.0.2.0/24    documentation */
+        { 0xc0586300, 24 }, /* 192.88.99.0/24  relays of 6to4 */
         { 0xc0a80000, 16 }, /* 192.168.0.0/16  private */
+        { 0xc6336400, 24 }, /* 198.51.100.0/24 documentation */
+        { 0xcb007100, 24 }, /* 203.0.113.0/24  documentation */
         { 0xe0000000, 4 },  /* 224.0.0.0/4     multicast */
         { 0xf0000000, 4 },  /* 240.0.0.0/4     reserved, broadcast */
 };
@@ -117,6 +122,19 @@ static bool has_prefix(const uint8_t a[static 16], const char *prefix, size_t n_
         return memcmp(a, prefix, n_bytes) == 0;
 }
 
+/* Blocks of IPv6 that do not lead out either (RFC 6890, RFC 8215, RFC 6666, RFC 3849, RFC 9602). */
+static bool is_special_v6(const uint8_t a[static 16]) {
+        if (has_prefix(a, "\0\x64\xff\x9b", 4)) /* 64:ff9b:1::/48, NAT64 of a house */
+                return true;
+        if (has_prefix(a, "\x01\0\0\0\0\0\0\0", 8)) /* 100::/64, discarded */
+                return true;
+        if (has_prefix(a, "\x20\x01", 2) && a[2] < 2) /* 2001::/23, Teredo and other protocols */
+                return true;
+        if (has_prefix(a, "\x20\x01\x0d\xb8", 4)) /* 2001:db8::/32, documentation */
+                return true;
+        return has_prefix(a, "\x5f\0", 2); /* 5f00::/16, segment routing */
+}
+
 static bool is_public_v6(const uint8_t a[static 16]) {
         if ((a[0] & 0xfe) == 0xfc || a[0] == 0xff) /* fc00::/7 unique-local, ff00::/8 multicast */
                 return false;
@@ -126,12 +144,12 @@ static bool is_public_v6(const uint8_t a[static 16]) {
                 return is_public_v4(a + 12);
         if (has_prefix(a, "\0\0\0\0\0\0\0\0", 8)) /* ::, ::1, IPv4-compatible and other old forms */
                 return false;
-        if (has_prefix(a, "\0\x64\xff\x9b", 4)) /* 64:ff9b::/96 and 64:ff9b:1::/48, NAT64 */
+        if (has_prefix(a, "\0\x64\xff\x9b\0\0\0\0\0\0\0\0", 12)) /* 64:ff9b::/96, NAT64 */
                 return is_public_v4(a + 12);
         if (has_prefix(a, "\x20\x02", 2)) /* 2002::/16, 6to4 */
                 return is_public_v4(a + 2);
 
-        return true;
+        return !is_special_v6(a);
 }
 
 bool address_is_public(const Address *address) {

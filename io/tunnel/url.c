@@ -111,6 +111,31 @@ int url_parse(const char *text, Url *ret) {
         return parse_rest(text + 6, ret);
 }
 
+bool url_host_is_public(const char *host) {
+        static const char *const ends[] = { ".localhost", ".local", ".internal", ".home.arpa" };
+        size_t n = strlen(host);
+
+        for (size_t i = 0; i < ELEMENTSOF(ends); i++)
+                if (n > strlen(ends[i]) && strcmp(host + n - strlen(ends[i]), ends[i]) == 0)
+                        return false;
+        return strchr(host, '.');
+}
+
+static int redirect_absolute(const Url *from, const char *text, Url *ret) {
+        Url url;
+        int r;
+
+        r = parse_rest(text, &url);
+        if (r < 0)
+                return r;
+        if (!url_host_is_public(url.host) ||
+            (url.port != URL_PORT_DEFAULT && url.port != from->port))
+                return -EINVAL;
+
+        *ret = url;
+        return 0;
+}
+
 int url_redirect(const Url *from, const char *location, Url *ret) {
         char text[sizeof("https://") + URL_AUTHORITY_SIZE + URL_PATH_SIZE];
         size_t n = strcspn(location, "#");
@@ -123,9 +148,9 @@ int url_redirect(const Url *from, const char *location, Url *ret) {
         text[n] = '\0';
 
         if (strncasecmp(text, "https://", 8) == 0)
-                return parse_rest(text + 8, ret);
+                return redirect_absolute(from, text + 8, ret);
         if (strncasecmp(text, "wss://", 6) == 0)
-                return parse_rest(text + 6, ret);
+                return redirect_absolute(from, text + 6, ret);
         if (text[0] != '/' || text[1] == '/') /* "//HOST/…" would be a host, not a path */
                 return -EINVAL;
 

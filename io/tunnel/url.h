@@ -5,6 +5,7 @@
  * The URL of a websocket over TLS, and where a redirect leads from there.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum {
@@ -29,8 +30,15 @@ typedef struct Url {
 int url_parse(const char *text, Url *ret);
 
 /**
+ * Whether a stranger may name this host: not one that only means something here, such as localhost,
+ * printer.local or intranet, which a proxy would find for them (RFC 6761, RFC 6762, RFC 8375).
+ */
+bool url_host_is_public(const char *host);
+
+/**
  * The target of a redirect: an absolute wss or https URL, or a path on the same host ("/…"). A
- * fragment is dropped. -EINVAL for all else, above all for what leaves TLS.
+ * fragment is dropped. -EINVAL for all else, above all for what leaves TLS, for a host that is not
+ * public, and for another port than the usual one or the one so far.
  */
 int url_redirect(const Url *from, const char *location, Url *ret);
 

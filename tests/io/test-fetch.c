@@ -329,8 +329,14 @@ static const struct {
           "HTTP/1.1 302 x\r\nLocation: https://ten.test/\r\nContent-Length: 0\r\n\r\n",
           "10.0.0.1:443, which is not a public address" },
         { script_answer,
-          "HTTP/1.1 302 x\r\nLocation: https://loopback.test:1/\r\nContent-Length: 0\r\n\r\n",
-          "127.0.0.1:1, which is not a public address" },
+          "HTTP/1.1 302 x\r\nLocation: https://loopback.test/\r\nContent-Length: 0\r\n\r\n",
+          "127.0.0.1:443, which is not a public address" },
+        { script_answer,
+          "HTTP/1.1 302 x\r\nLocation: https://tunnel.test:631/\r\nContent-Length: 0\r\n\r\n",
+          "redirected" },
+        { script_answer,
+          "HTTP/1.1 302 x\r\nLocation: https://printer.local/\r\nContent-Length: 0\r\n\r\n",
+          "redirected" },
         { script_answer,
           "HTTP/1.1 302 x\r\nLocation: https://nobody.test/\r\nContent-Length: 0\r\n\r\n",
           "resolve host" },
@@ -412,23 +418,6 @@ START_TEST(test_not_public) {
 }
 END_TEST
 
-/* curl knows localhost and what is below it by itself. */
-START_TEST(test_localhost) {
-        static const char *const hosts[] = { "localhost", "site.localhost" };
-        Server server;
-        Trial trial;
-        char url[128];
-
-        start(&server, script_answer, GOOD_2);
-        trial_init(&trial);
-        snprintf(url, sizeof(url), "https://%s:%u/", hosts[_i], server.port);
-        expect_problem(&trial, url, "which is not a public address");
-        ck_assert_uint_eq(server.log->n_connections, 0);
-        trial_done(&trial);
-        server_stop(&server);
-}
-END_TEST
-
 /* What is decreed for one name is good for that one only. */
 START_TEST(test_decree_of_another_name) {
         Server server;
@@ -456,6 +445,10 @@ START_TEST(test_bad_url) {
                 "https://[::1]/",
                 "file:///etc/passwd",
                 "https://tunnel.test/ x",
+                "https://localhost/",
+                "https://site.localhost/",
+                "https://printer.local/",
+                "https://intranet/",
         };
         Trial trial;
 
@@ -649,7 +642,6 @@ int main(void) {
         tcase_add_loop_test(tcase, test_bad_certificate, 0, 5);
         tcase_add_loop_test(tcase, test_redirect, 0, 4);
         tcase_add_loop_test(tcase, test_not_public, 0, ELEMENTSOF(names));
-        tcase_add_loop_test(tcase, test_localhost, 0, 2);
         tcase_add_test(tcase, test_decree_of_another_name);
         tcase_add_test(tcase, test_bad_url);
         tcase_add_test(tcase, test_proxy);

@@ -367,7 +367,10 @@ static const Answer answers[] = {
         { "redirect to another scheme's host", "HTTP/1.1 302 x\r\nLocation: //tunnel.test/\r\n\r\n",
           HOLD, HYBRID_CHANNEL_REFUSED, 302, "//tunnel.test/" },
         { "redirect into the house", "HTTP/1.1 302 x\r\nLocation: wss://localhost/x\r\n\r\n", HOLD,
-          HYBRID_CHANNEL_UNREACHABLE, 0, "not a public address" },
+          HYBRID_CHANNEL_REFUSED, 302, "wss://localhost/x" },
+        { "redirect to another service of a host",
+          "HTTP/1.1 302 x\r\nLocation: wss://tunnel.test:631/x\r\n\r\n", HOLD,
+          HYBRID_CHANNEL_REFUSED, 302, "wss://tunnel.test:631/x" },
         { "redirect with odd bytes", "HTTP/1.1 303 x\r\nLocation: http://\xc3\xa9/\r\n\r\n", HOLD,
           HYBRID_CHANNEL_REFUSED, 303,
           "http://??"
