@@ -238,7 +238,7 @@ typedef enum HybridChannelFault {
         HYBRID_CHANNEL_PROXY,       /* the proxy could not be reached or said no */
         HYBRID_CHANNEL_REFUSED,     /* an answer other than 101, or without the subprotocol */
         HYBRID_CHANNEL_VIOLATION,   /* a text frame, a message that is too large, and the like */
-        HYBRID_CHANNEL_FORBIDDEN,   /* a redirect to a host that is not allowed; detail is the host */
+        HYBRID_CHANNEL_FORBIDDEN, /* a redirect to a host that may not be used, which is the detail */
 } HybridChannelFault;
 
 typedef struct HybridChannelError {
