@@ -24,6 +24,18 @@
 #define LANDLOCK_ACCESS_FS_IOCTL_DEV (1ULL << 15) /* 5 */
 #endif
 
+#ifndef LANDLOCK_SCOPE_SIGNAL
+#define LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET (1ULL << 0) /* 6 */
+#define LANDLOCK_SCOPE_SIGNAL               (1ULL << 1)
+#endif
+
+#define VERSION_OF_SCOPES 6
+
+/* struct landlock_ruleset_attr of version 6. */
+typedef struct Ruleset {
+        uint64_t files, network, scopes;
+} Ruleset;
+
 /* What every version of Landlock knows of changing files, and executing them. */
 #define WRITING                                                                                    \
         (LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE |                              \
@@ -60,12 +72,16 @@ static const char *const readable[] = {
 enum { OWN_FOLDER_SIZE_MAX = 16 };
 static const char *const own_folders[] = { ".", "../ceremony", "../io", "../libhybrid" };
 
+/* Negative: there is none. */
+static long landlock_version(void) {
+        return syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+}
+
 static uint64_t all_of_writing(void) {
         static const uint64_t since[] = { [2] = LANDLOCK_ACCESS_FS_REFER,
                                           [3] = LANDLOCK_ACCESS_FS_TRUNCATE,
                                           [5] = LANDLOCK_ACCESS_FS_IOCTL_DEV };
-        long version =
-                syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+        long version = landlock_version();
         uint64_t all = WRITING;
 
         for (long i = 0; i <= version && i < (long)ELEMENTSOF(since); i++)
@@ -73,11 +89,11 @@ static uint64_t all_of_writing(void) {
         return all;
 }
 
-static int create(uint64_t handled) {
-        const struct landlock_ruleset_attr attributes = { .handled_access_fs = handled };
+/* An older kernel knows the beginning of it, and takes no more. */
+static int create(const Ruleset *ruleset, size_t size) {
         int fd;
 
-        fd = (int)syscall(SYS_landlock_create_ruleset, &attributes, sizeof(attributes), 0);
+        fd = (int)syscall(SYS_landlock_create_ruleset, ruleset, size, 0);
         if (fd < 0)
                 return errno == ENOSYS || errno == EOPNOTSUPP ? -EOPNOTSUPP : -errno;
         return fd;
@@ -87,16 +103,32 @@ static int restrict_self(int fd) {
         return syscall(SYS_landlock_restrict_self, fd, 0) < 0 ? -errno : 0;
 }
 
-int confine_writing(void) {
+/* No rule that would allow some of it somewhere. */
+static int forbid(const Ruleset *ruleset, size_t size) {
         int fd, r;
 
-        fd = create(all_of_writing());
+        fd = create(ruleset, size);
         if (fd < 0)
                 return fd;
-        /* No rule that would allow some of it somewhere. */
         r = restrict_self(fd);
         close(fd);
         return r;
+}
+
+int confine_reach(void) {
+        const Ruleset ruleset = {
+                .scopes = LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET | LANDLOCK_SCOPE_SIGNAL,
+        };
+
+        if (landlock_version() < VERSION_OF_SCOPES)
+                return -EOPNOTSUPP;
+        return forbid(&ruleset, sizeof(ruleset));
+}
+
+int confine_writing(void) {
+        const Ruleset ruleset = { .files = all_of_writing() };
+
+        return forbid(&ruleset, sizeof(ruleset.files));
 }
 
 /* What is not there cannot be read anyway. */
@@ -143,9 +175,10 @@ static int allow_all(int fd, const char *const *files, size_t n_files) {
 }
 
 int confine_reading(const char *const *files, size_t n_files) {
+        const Ruleset ruleset = { .files = READING };
         int fd, r;
 
-        fd = create(READING);
+        fd = create(&ruleset, sizeof(ruleset.files));
         if (fd < 0)
                 return fd;
         r = allow_all(fd, files, n_files);

@@ -4,10 +4,14 @@
 #include <stddef.h>
 
 /*
- * Which files a ceremony may touch, by Landlock (Linux 5.13). Nobody has told it to do anything with
- * files; who has taken it over would. Both can only take away, and are for the rest of its life. After
- * process_harden(). 0; -EOPNOTSUPP if the kernel cannot do it; or another negative errno.
+ * Which files a ceremony may touch, and which processes, by Landlock (Linux 5.13; processes 6.12). Nobody
+ * has told it to do anything with them; who has taken it over would. All can only take away, and are for
+ * the rest of its life. After process_harden(). 0; -EOPNOTSUPP if the kernel cannot do it; or another
+ * negative errno.
  */
+
+/** From now on it signals no other process, in no way, and reaches no abstract socket of one. */
+int confine_reach(void);
 
 /** From now on the process changes no file and executes none. */
 int confine_writing(void);

@@ -12,6 +12,7 @@
  */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/sockios.h>
 #include <sched.h>
@@ -44,9 +45,7 @@ static const char *const allowed[] = {
         "dup",
         "dup2",
         "dup3",
-        "fcntl",
-        "fcntl64",
-        "pipe2",
+        "pipe2", /* "fcntl" is below */
         "memfd_create",
         "ftruncate",
         "ftruncate64",
@@ -193,6 +192,11 @@ static const int prctls[] = { PR_SET_NAME, PR_GET_DUMPABLE, PR_GET_NO_NEW_PRIVS,
 /* Among the others is one that types into the terminal. */
 static const unsigned ioctls[] = { FIONBIO, FIONREAD, TCGETS, SIOCGIFINDEX, SIOCGIFNAME };
 
+/* Among the others are some that have the kernel signal any process of the user's (F_SETOWN with
+ * F_SETSIG), and some that hold up who opens a file (F_SETLEASE). F_SETFL is below. */
+static const int fcntls[] = { F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD,    F_SETFD,
+                              F_GETFL, F_GET_SEALS,     F_ADD_SEALS };
+
 static void check(int r, const char *what) {
         if (r >= 0)
                 return;
@@ -219,14 +223,36 @@ static void allow_sockets(scmp_filter_ctx filter) {
                 allow(filter, "socket", 1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i]));
 }
 
-/* Nothing is ever both written and executed. Without a file to execute from, that is all there is. */
-static void allow_memory(scmp_filter_ctx filter) {
-        static const char *const calls[] = { "mmap", "mmap2", "mprotect" };
+/* A signal that nobody has asked for may come of O_ASYNC alone: a terminal has an owner already. */
+static void allow_fcntls(scmp_filter_ctx filter) {
+        static const char *const calls[] = { "fcntl", "fcntl64" };
 
         for (size_t i = 0; i < ELEMENTSOF(calls); i++) {
+                for (size_t j = 0; j < ELEMENTSOF(fcntls); j++)
+                        allow(filter, calls[i], 1, SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)fcntls[j]));
+                check(seccomp_rule_add(filter, SCMP_ACT_ALLOW, number(calls[i]), 2,
+                                       SCMP_A1(SCMP_CMP_EQ, F_SETFL),
+                                       SCMP_A2(SCMP_CMP_MASKED_EQ, O_ASYNC, 0)),
+                      calls[i]);
+        }
+}
+
+/*
+ * Only a file's contents are executed, and never what can be written at the same place: modules, and
+ * what resolves names, are loaded when the filter is there already. What is left is a file in memory that
+ * was written before, since a filter cannot tell one descriptor from another.
+ */
+static void allow_memory(scmp_filter_ctx filter) {
+        static const char *const calls[] = { "mmap", "mmap2" };
+
+        allow(filter, "mprotect", 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+        for (size_t i = 0; i < ELEMENTSOF(calls); i++) {
                 allow(filter, calls[i], 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
-                allow(filter, calls[i], 1,
-                      SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC | PROT_WRITE, PROT_EXEC));
+                check(seccomp_rule_add(
+                              filter, SCMP_ACT_ALLOW, number(calls[i]), 2,
+                              SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC | PROT_WRITE, PROT_EXEC),
+                              SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_TYPE | MAP_ANONYMOUS, MAP_PRIVATE)),
+                      calls[i]);
         }
 }
 
@@ -271,6 +297,7 @@ static scmp_filter_ctx make_filter(const char *architecture) {
         for (size_t i = 0; i < ELEMENTSOF(allowed); i++)
                 check(seccomp_rule_add(filter, SCMP_ACT_ALLOW, number(allowed[i]), 0), allowed[i]);
         allow_sockets(filter);
+        allow_fcntls(filter);
         allow_memory(filter);
         allow_threads(filter);
         allow_prctls(filter);

@@ -20,6 +20,9 @@ DEFINE_CLEANUP(Ceremony *, ceremony_free);
 static void confine(void) {
         int r;
 
+        r = confine_reach();
+        if (r < 0)
+                log_debug("Other processes are not out of reach: %s", strerror(-r));
         r = confine_writing();
         if (r < 0)
                 log_debug("Files are not out of reach: %s", strerror(-r));

@@ -17,6 +17,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -116,6 +117,86 @@ START_TEST(test_no_reading) {
 }
 END_TEST
 
+/* ---- other processes ------------------------------------------------------------------------ */
+
+/* Has the kernel send a signal to a process when somebody writes to the pipe. -1: it may not. */
+static int send_by_pipe(int signal, pid_t pid) {
+        int fds[2], r;
+
+        ck_assert_int_eq(pipe2(fds, O_CLOEXEC), 0);
+        r = fcntl(fds[0], F_SETOWN, pid);
+        if (r >= 0)
+                r = fcntl(fds[0], F_SETSIG, signal);
+        if (r >= 0)
+                r = fcntl(fds[0], F_SETFL, O_ASYNC);
+        ck_assert_int_eq(write(fds[1], "x", 1), 1);
+        close(fds[0]);
+        close(fds[1]);
+        return r;
+}
+
+/* A name in no folder: what the kernel makes up. */
+static int listen_abstract(struct sockaddr_un *ret, socklen_t *ret_n) {
+        int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+        *ret = (struct sockaddr_un){ .sun_family = AF_UNIX };
+        *ret_n = sizeof(*ret);
+        ck_assert_int_ge(fd, 0);
+        ck_assert_int_eq(bind(fd, (struct sockaddr *)ret, sizeof(ret->sun_family)), 0);
+        ck_assert_int_eq(listen(fd, 1), 0);
+        ck_assert_int_eq(getsockname(fd, (struct sockaddr *)ret, ret_n), 0);
+        return fd;
+}
+
+/* Another process, which repeats what it is told, and ends with us. Returns our end. */
+static int start_echo(pid_t *ret_pid) {
+        int fds[2];
+        char byte;
+
+        ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
+        *ret_pid = fork();
+        ck_assert_int_ge(*ret_pid, 0);
+        if (*ret_pid == 0) {
+                close(fds[0]);
+                while (read(fds[1], &byte, 1) == 1 && write(fds[1], &byte, 1) == 1)
+                        ;
+                _exit(0);
+        }
+        close(fds[1]);
+        return fds[0];
+}
+
+/* A signal that was sent before would be there before the answer. */
+static void assert_echoes(int fd) {
+        char byte = 'x';
+
+        ck_assert_int_eq(send(fd, &byte, 1, MSG_NOSIGNAL), 1);
+        ck_assert_int_eq(read(fd, &byte, 1), 1);
+}
+
+START_TEST(test_no_other_processes) {
+        struct sockaddr_un address;
+        int echo, fd, server;
+        socklen_t n;
+        pid_t other;
+
+        server = listen_abstract(&address, &n);
+        fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        echo = start_echo(&other);
+        process_harden();
+        if (is_possible(confine_reach(), "this kernel's Landlock knows no scopes")) {
+                assert_fails(kill(other, SIGKILL), EPERM);
+                assert_fails(connect(fd, (struct sockaddr *)&address, n), EPERM);
+                (void)send_by_pipe(SIGKILL, other);
+                assert_echoes(echo);
+                ck_assert_int_eq(kill(getpid(), 0), 0);
+        }
+        close(echo);
+        close(fd);
+        close(server);
+}
+END_TEST
+
 /* ---- system calls --------------------------------------------------------------------------- */
 
 static void *nothing(void *argument) {
@@ -152,22 +233,93 @@ START_TEST(test_calls_of_others) {
 }
 END_TEST
 
+/* The ways to have the kernel send a signal, or to hold up who opens a file. */
+START_TEST(test_signals_by_descriptors) {
+        struct f_owner_ex owner = { F_OWNER_PID, getppid() };
+        struct flock lock = { .l_type = F_RDLCK };
+        int fds[2], pid = getppid(), on = 1;
+
+        ck_assert_int_eq(pipe2(fds, O_CLOEXEC), 0);
+        process_harden();
+        if (!is_possible(confine_syscalls(), "built without a filter"))
+                return;
+
+        assert_fails(fcntl(fds[0], F_SETOWN, pid), EPERM);
+        assert_fails(fcntl(fds[0], F_SETOWN_EX, &owner), EPERM);
+        assert_fails(fcntl(fds[0], F_SETSIG, SIGKILL), EPERM);
+        assert_fails(fcntl(fds[0], F_SETFL, O_ASYNC), EPERM);
+        assert_fails(fcntl(fds[0], F_SETFL, O_ASYNC | O_NONBLOCK), EPERM);
+        assert_fails(fcntl(fds[0], F_NOTIFY, DN_MODIFY), EPERM);
+        assert_fails(fcntl(fds[0], F_SETLEASE, F_RDLCK), EPERM);
+        assert_fails(fcntl(fds[0], F_SETLK, &lock), EPERM);
+        assert_fails(fcntl(fds[0], F_OFD_SETLK, &lock), EPERM);
+        assert_fails(ioctl(fds[0], FIOASYNC, &on), EPERM);
+        assert_fails(ioctl(fds[0], FIOSETOWN, &pid), EPERM);
+        assert_fails(ioctl(fds[0], SIOCSPGRP, &pid), EPERM);
+        assert_fails(send_by_pipe(SIGKILL, pid), EPERM);
+}
+END_TEST
+
+static void assert_no_mapping(int prot, int flags, int fd) {
+        errno = 0;
+        ck_assert_ptr_eq(mmap(NULL, 4096, prot, flags, fd, 0), MAP_FAILED);
+        ck_assert_int_eq(errno, EPERM);
+}
+
 START_TEST(test_memory_to_execute) {
-        int prot = PROT_READ | PROT_WRITE | PROT_EXEC;
+        int prot = PROT_READ | PROT_WRITE | PROT_EXEC, fd;
         void *memory;
 
         process_harden();
         if (!is_possible(confine_syscalls(), "built without a filter"))
                 return;
 
-        ck_assert_ptr_eq(mmap(NULL, 4096, prot, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), MAP_FAILED);
-        ck_assert_int_eq(errno, EPERM);
+        assert_no_mapping(prot, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+        assert_no_mapping(PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1);
         memory = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         ck_assert_ptr_ne(memory, MAP_FAILED);
         assert_fails(mprotect(memory, 4096, prot), EPERM);
+        assert_fails(mprotect(memory, 4096, PROT_READ | PROT_EXEC), EPERM);
         ck_assert_int_eq(mprotect(memory, 4096, PROT_READ), 0);
+
+        /* Not together with whoever goes on writing to the file. */
+        fd = memfd_create("test", MFD_CLOEXEC);
+        ck_assert_int_ge(fd, 0);
+        assert_no_mapping(PROT_READ | PROT_EXEC, MAP_SHARED, fd);
+        close(fd);
 }
 END_TEST
+
+/* Modules and what resolves names are loaded by a ceremony that is confined. */
+START_TEST(test_modules_are_loaded) {
+        int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+        void *code;
+
+        ck_assert_int_ge(fd, 0);
+        process_harden();
+        if (!is_possible(confine_syscalls(), "built without a filter"))
+                return;
+        code = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+        ck_assert_ptr_ne(code, MAP_FAILED);
+        close(fd);
+}
+END_TEST
+
+static void assert_descriptors_work(void) {
+        int fd = memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING), copy;
+
+        ck_assert_int_ge(fd, 0);
+        copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+        ck_assert_int_ge(copy, 3);
+        ck_assert_int_eq(close(copy), 0);
+        ck_assert_int_eq(fcntl(fd, F_GETFD), FD_CLOEXEC);
+        ck_assert_int_eq(fcntl(fd, F_SETFD, FD_CLOEXEC), 0);
+        ck_assert_int_eq(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
+        ck_assert_int_eq(fcntl(fd, F_GETFL) & O_NONBLOCK, O_NONBLOCK);
+        ck_assert_int_eq(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK), 0);
+        ck_assert_int_eq(fcntl(fd, F_GET_SEALS), F_SEAL_SHRINK);
+        close(fd);
+}
 
 START_TEST(test_calls_of_a_ceremony) {
         struct rlimit limit;
@@ -183,7 +335,9 @@ START_TEST(test_calls_of_a_ceremony) {
         ck_assert_int_ge(socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0), 0);
         ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
         assert_fails(ioctl(STDERR_FILENO + 100, FIONREAD, &n), EBADF);
+        assert_descriptors_work();
         /* On top of each other. */
+        (void)is_possible(confine_reach(), "this kernel's Landlock knows no scopes");
         (void)is_possible(confine_writing(), "this kernel has no Landlock");
 }
 END_TEST
@@ -194,8 +348,11 @@ int main(void) {
 
         tcase_add_test(tcase, test_no_writing);
         tcase_add_test(tcase, test_no_reading);
+        tcase_add_test(tcase, test_no_other_processes);
         tcase_add_test(tcase, test_calls_of_others);
+        tcase_add_test(tcase, test_signals_by_descriptors);
         tcase_add_test(tcase, test_memory_to_execute);
+        tcase_add_test(tcase, test_modules_are_loaded);
         tcase_add_test(tcase, test_calls_of_a_ceremony);
         return unit_run(suite);
 }
