@@ -10,6 +10,7 @@
 #include "daemon/names.h"
 #include "daemon/phones/phone-vault.h"
 #include "daemon/phones/secret-service.h"
+#include "daemon/private-memory.h"
 
 enum {
         N_CHANGES_MAX = 64, /* that wait */
@@ -30,7 +31,7 @@ typedef struct Place {
         char *path;
 } Place;
 
-/* What the service has, as far as it is known. */
+/* What the service has, as far as it is known. No ceremony gets the records: see private-memory.h. */
 typedef struct Contents {
         PhoneList phones; /* with room for PHONE_STORE_N_MAX */
         Place places[PHONE_STORE_N_MAX];
@@ -56,7 +57,7 @@ static void end_change(PhoneVault *vault, int r);
 /* ---- contents ------------------------------------------------------------------------------- */
 
 static void contents_done(Contents *contents) {
-        secret_free(contents->phones.records, PHONE_STORE_N_MAX * sizeof(PhoneRecord));
+        private_memory_free(contents->phones.records, PHONE_STORE_N_MAX * sizeof(PhoneRecord));
         for (size_t i = 0; i < contents->n_places; i++)
                 free(contents->places[i].path);
         *contents = (Contents){};
@@ -64,7 +65,7 @@ static void contents_done(Contents *contents) {
 
 static int contents_init(Contents *contents) {
         *contents = (Contents){};
-        contents->phones.records = calloc(PHONE_STORE_N_MAX, sizeof(PhoneRecord));
+        contents->phones.records = private_memory_new(PHONE_STORE_N_MAX * sizeof(PhoneRecord));
         return contents->phones.records ? 0 : -ENOMEM;
 }
 
@@ -222,7 +223,7 @@ static void load(PhoneVault *vault) {
 
 static Change *change_free(Change *change) {
         sd_bus_message_unref(change->call);
-        return secret_free(change, sizeof(*change));
+        return private_memory_free(change, sizeof(*change));
 }
 
 static void answer(sd_bus_message *call, int r) {
@@ -305,7 +306,7 @@ static int add_change(PhoneVault *vault, const PhoneRecord *record, bool removes
 
         if (vault->n_changes == N_CHANGES_MAX)
                 return -EBUSY;
-        change = calloc(1, sizeof(*change));
+        change = private_memory_new(sizeof(*change));
         if (!change)
                 return -ENOMEM;
         change->record = *record;

@@ -10,11 +10,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/secret.h"
 #include "base/utf8.h"
 #include "ceremony/log.h"
 #include "ceremony/sealed-memfd.h"
 #include "daemon/policy/policy-limits.h"
+#include "daemon/private-memory.h"
 #include "daemon/request/request-internal.h"
 
 #define USEC_PER_SEC 1000000ULL
@@ -533,7 +533,7 @@ int request_begin(Request *request) {
         r = send_begin(request);
         /* With a window the person may try again. */
         if (!request->prompt)
-                request->public_key = secret_free(request->public_key, strlen(request->public_key));
+                request->public_key = private_memory_free_text(request->public_key);
         return r;
 }
 

@@ -27,7 +27,7 @@ struct Request {
         /* Until the ceremony begins. */
         char *origin;
         char *top_origin;
-        char *public_key; /* it holds the challenge: erased when nobody can want it again */
+        char *public_key; /* it holds the challenge: private, erased when nobody can want it again */
         char *parent_window;
         char *activation_token;
         bool prompt;
@@ -46,7 +46,7 @@ struct Request {
         char phone_id[PHONE_ID_SIZE];       /* that is asked, or "" */
         const char *phone_problem; /* why the last one that was asked is not there; static */
         unsigned n_choices;        /* calls of UsePhone() and UseQr() */
-        PhoneRecord *offered;      /* wants to be remembered, and the person is to say so */
+        PhoneRecord *offered;    /* private; wants to be remembered, and the person is to say so */
         sd_bus_message *consent; /* of RememberPhone() before the answer, which decides; or NULL */
         bool consent_refused;    /* the person said no: that is not asked again */
         bool asked_late;         /* a window was shown again for the offer */

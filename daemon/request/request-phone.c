@@ -11,10 +11,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/secret.h"
 #include "ceremony/log.h"
 #include "ceremony/sealed-memfd.h"
 #include "daemon/names.h"
+#include "daemon/private-memory.h"
 #include "daemon/request/request-internal.h"
 
 #define USEC_PER_SEC 1000000ULL
@@ -180,7 +180,7 @@ static void break_promise(Request *request) {
 
 void request_drop_offer(Request *request) {
         break_promise(request);
-        request->offered = secret_free(request->offered, sizeof(*request->offered));
+        request->offered = private_memory_free(request->offered, sizeof(*request->offered));
 }
 
 static int read_offer(const LinkPacket *packet, PhoneRecord *record) {
@@ -206,12 +206,12 @@ int request_phone_offered(Request *request, const LinkPacket *packet) {
 
         if (!request->remember)
                 return -EBADMSG; /* no code of ours has said that we could */
-        record = calloc(1, sizeof(*record));
+        record = private_memory_new(sizeof(*record));
         if (!record)
                 return -ENOMEM;
         r = read_offer(packet, record);
         if (r < 0 || request->consent_refused) {
-                (void)secret_free(record, sizeof(*record));
+                (void)private_memory_free(record, sizeof(*record));
                 return r;
         }
 
@@ -240,7 +240,7 @@ static int keep_offered(Request *request, sd_bus_message *call) {
 
         r = phones_remember(request->phones, record, request->rp_id);
         r = reply_kept(request, call, r);
-        request->offered = secret_free(record, sizeof(*record));
+        request->offered = private_memory_free(record, sizeof(*record));
         return r;
 }
 

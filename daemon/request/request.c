@@ -10,10 +10,10 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "base/secret.h"
 #include "ceremony/failure-text.h"
 #include "ceremony/log.h"
 #include "daemon/names.h"
+#include "daemon/private-memory.h"
 #include "daemon/request/request-internal.h"
 
 /* ---- ends ----------------------------------------------------------------------------------- */
@@ -139,7 +139,7 @@ static int make_path(Request *request, const char *token) {
 
 /* One that is too large is refused later; to tell that it is, no more of it is needed. */
 static int copy_public_key(Request *request, const char *public_key) {
-        request->public_key = strndup(public_key, HYBRID_REQUEST_JSON_SIZE_MAX + 1);
+        request->public_key = private_memory_copy(public_key, HYBRID_REQUEST_JSON_SIZE_MAX + 1);
         return request->public_key ? 0 : -ENOMEM;
 }
 
@@ -223,8 +223,7 @@ Request *request_free(Request *request) {
         sd_bus_slot_unref(request->slot);
         request_hold_done(request);
         free(request->window_candidate);
-        if (request->public_key)
-                secret_free(request->public_key, strlen(request->public_key));
+        private_memory_free_text(request->public_key);
         free(request->path);
         free(request->sender);
         free(request->origin);

@@ -813,6 +813,25 @@ def test_requests_are_not_kept():
     with_daemon(check)
 
 
+def test_ceremonies_get_nothing_of_other_requests():
+    """They are made of hybridd's process, which keeps what a window may try again."""
+    os.environ.pop("MALLOC_PERTURB_", None)
+
+    async def check(bus, client):
+        mark = "c2VjcmV0Y2hhbGxlbmdl"
+        window = await open_window(bus)
+        path = await client.create(dict(CREATE_OPTIONS, challenge=mark), prompt="auto")
+        await window.wait(path, State="waiting-for-scan")
+        first = bus.children()
+        await client.state(await client.create(), "waiting-for-scan")
+        [second] = [pid for pid in bus.children() if pid not in first]
+
+        assert holds(bus.daemon.pid, mark), "the test looks in the wrong place"
+        assert not holds(second, mark)
+        window.client.close()
+    with_daemon(check)
+
+
 def test_the_radio_folder_must_be_ours():
     with Bus(BUILD) as bus:
         bus.ether.chmod(bus.ether.stat().st_mode | stat.S_IWOTH)

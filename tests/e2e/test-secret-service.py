@@ -4,6 +4,7 @@
 back to files, nothing waits for the service, and nothing is lost that was said to be kept."""
 
 import asyncio
+import os
 import pathlib
 import re
 import shutil
@@ -16,8 +17,10 @@ from dbus_fast import Variant
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "common"))
+sys.path.insert(0, str(ROOT / "tests" / "bus"))
 # pylint: disable=wrong-import-position
 import tap  # noqa: E402
+from checks import memory_of  # noqa: E402
 from hybridd import BusFailure, MANAGER, PATH, REQUEST, connect  # noqa: E402
 from linked import (Lab, PHONE, link, managed, options, property_becomes,  # noqa: E402
                     sign_in)
@@ -177,6 +180,45 @@ def test_gnome_keyring():
         [keyring] = (service.folder / "data" / "keyrings").glob("*.keyring")
         assert b"hybridd-phone" not in keyring.read_bytes() and b"Tablet" not in keyring.read_bytes()
     with_service(check, Keyring)
+
+
+async def code_of_another(lab):
+    """The memory of a ceremony that shows a code to another program, while it does."""
+    before = lab.bus.children()
+    client = await connect(lab.bus)
+    path = await client.get(**options(choose=False))
+    await client.state(path, "waiting-for-scan")
+    [pid] = [pid for pid in lab.bus.children() if pid not in before]
+    memory = memory_of(pid)
+    await client.cancel(path)
+    await client.response(path)
+    client.close()
+    return memory
+
+
+def test_ceremonies_have_no_links():
+    """They are made of hybridd's process, which has them all: one that it keeps, and one that the
+    person is asked about."""
+    os.environ.pop("MALLOC_PERTURB_", None)  # which would erase what is left behind
+
+    async def check(lab, client, service):
+        path = await client.create(**options(choose=False))
+        phone = lab.partners.phone(lab.bus, await client.qr_text(path), "--link", "yes")
+        await property_becomes(client, path, "PhoneToRemember", bool)
+        memories = [await code_of_another(lab)]
+        await client.call(path, REQUEST, "RememberPhone", "b", [True])
+        code, results = await client.response(path, 40)
+        assert code == 0 and end_phone(phone) == 0, results
+        memories.append(await code_of_another(lab))
+
+        text = service.secrets()[0]
+        link_hex = re.search(r"^link ([0-9A-F]+)$", text, re.M).group(1)
+        record = bytes.fromhex(link_hex)
+        assert record in memory_of(lab.bus.daemon.pid), "the test looks for the wrong thing"
+        for memory in memories:
+            assert record not in memory
+            assert link_hex.encode() not in memory
+    with_client(check)
 
 
 # ---- what does not ------------------------------------------------------------------------------
