@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,9 @@
 #include "words/words.h"
 
 #define EXIT_USAGE 2
+
+/* malloc()'s own beginning. */
+#define LARGE_ALLOCATION (128 * 1024)
 
 static const char usage[] =
         "Usage: hybridd [OPTION]...\n"
@@ -217,6 +221,12 @@ static const char *locale_folder(const CommandLine *line) {
         return folder ? folder : LOCALE_FOLDER;
 }
 
+/* Else malloc() learns from what is freed: after some large messages it would keep as much for good. */
+static void give_memory_back(void) {
+        mallopt(M_MMAP_THRESHOLD, LARGE_ALLOCATION);
+        mallopt(M_TRIM_THRESHOLD, LARGE_ALLOCATION);
+}
+
 int main(int argc, char *argv[]) {
         CommandLine line = {};
         int r;
@@ -226,6 +236,7 @@ int main(int argc, char *argv[]) {
                 return r;
 
         process_harden();
+        give_memory_back();
         words_init(locale_folder(&line));
         return (line.check_config ? check(&line) : run(&line)) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

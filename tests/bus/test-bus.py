@@ -19,8 +19,8 @@ sys.path.insert(0, str(ROOT / "tests" / "common"))
 import checks  # noqa: E402
 import hybridd  # noqa: E402
 import tap  # noqa: E402
-from checks import (fails_with, holds, n_fds, open_window, refused, settle, until_n_fds,
-                    Window)  # noqa: E402
+from checks import (fails_with, holds, n_fds, open_window, private_dirty_kb, refused, settle,
+                    until_n_fds, Window)  # noqa: E402
 from hybridd import (Bus, BusFailure, CREATE_OPTIONS, MANAGER, NAME, PATH, REQUEST, Message,
                      MessageType, Variant, connect)  # noqa: E402
 
@@ -566,6 +566,19 @@ def test_nothing_is_left_after_many_requests():
             await one_round()
         await settle(bus)
         await until_n_fds(bus, n_before)
+    with_daemon(check)
+
+
+def test_large_messages_leave_nothing():
+    """The first ones that are freed teach malloc() to keep more, unless it is told not to learn."""
+    async def check(bus, client):
+        await refused(client.call(PATH, MANAGER, "Nothing"), "org.freedesktop.DBus.Error.UnknownMethod")
+        before = private_dirty_kb(bus.daemon.pid)
+        for _ in range(4):
+            await refused(client.call(PATH, MANAGER, "Nothing", "s", ["x" * (30 << 20)]),
+                          "org.freedesktop.DBus.Error.UnknownMethod")
+        after = private_dirty_kb(bus.daemon.pid)
+        assert after - before < 2048, f"{before} KiB became {after}"
     with_daemon(check)
 
 

@@ -118,6 +118,7 @@ OUTSIDE = {
     r"zbar\.h": ["tools/hybrid-phone/code-picture.c"],
     # The system's, where they are one thing that one place should know.
     r"dlfcn\.h": ["io/module-load.c", "daemon/worker.c"],
+    r"malloc\.h": ["daemon/main.c"],
     r"netdb\.h": ["io/tunnel/resolve.c", "tools/hybrid-phone/network.c", "tools/hybrid-tunnel/"],
     r"(arpa|netinet)/.*": ["io/tunnel/address.c", "io/tunnel/address.h", "io/tunnel/race.c",
                            "tools/hybrid-tunnel/"],
