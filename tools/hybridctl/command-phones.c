@@ -18,6 +18,7 @@
 #include "linked-phones.h"
 #include "tools/common/complain.h"
 #include "tools/common/option.h"
+#include "tools/common/printable.h"
 #include "words/words.h"
 
 /* Marks a text for the translators: what prints it translates it. */
@@ -28,6 +29,7 @@
 
 enum {
         EXIT_USAGE = 2,
+        SHOWN_SIZE = 256, /* of a name */
         DAY_SIZE = 32,
 };
 
@@ -67,18 +69,25 @@ static void day_of(uint64_t seconds, char ret[static DAY_SIZE]) {
                 (void)strftime(ret, DAY_SIZE, "%Y-%m-%d", &parts);
 }
 
+static void print_words(const LinkedPhone *phone) {
+        char linked[DAY_SIZE], used[DAY_SIZE], name[SHOWN_SIZE], service[SHOWN_SIZE];
+
+        day_of(phone->linked_at, linked);
+        day_of(phone->last_used, used);
+        printable(phone->name, strlen(phone->name), name, sizeof(name));
+        printable(phone->tunnel_domain, strlen(phone->tunnel_domain), service, sizeof(service));
+        printf("%s\n    ", name);
+        /* Translators: two days, and a tunnel service such as cable.ua5v.com. */
+        printf(words_translate("linked %1$s, last used %2$s, reached by %3$s"), linked, used,
+               service);
+        putchar('\n');
+}
+
 static int print_phone(const LinkedPhone *phone, bool json) {
-        char linked[DAY_SIZE], used[DAY_SIZE];
         json_t *object;
 
         if (!json) {
-                day_of(phone->linked_at, linked);
-                day_of(phone->last_used, used);
-                printf("%s\n    ", phone->name);
-                /* Translators: two days, and a tunnel service such as cable.ua5v.com. */
-                printf(words_translate("linked %1$s, last used %2$s, reached by %3$s"), linked,
-                       used, phone->tunnel_domain);
-                putchar('\n');
+                print_words(phone);
                 return 0;
         }
 

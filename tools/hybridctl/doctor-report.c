@@ -55,11 +55,12 @@ static void translate_report(const char *text, char *ret, size_t size) {
 }
 
 static void print_text_labelled(const char *label, const char *text) {
-        char said[TEXT_SIZE], shown[TEXT_SIZE];
+        char said[TEXT_SIZE], shown[TEXT_SIZE], shown_label[TEXT_SIZE];
 
         translate_report(text, said, sizeof(said));
         printable(said, strlen(said), shown, sizeof(shown));
-        print_labelled(label, LABEL_COLUMNS, shown);
+        printable(label, strlen(label), shown_label, sizeof(shown_label));
+        print_labelled(shown_label, LABEL_COLUMNS, shown);
 }
 
 static int print_json(const char *id, const char *severity, const char *summary,

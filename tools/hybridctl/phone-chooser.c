@@ -11,6 +11,7 @@
 #include "linked-phones.h"
 #include "phone-chooser.h"
 #include "tools/common/complain.h"
+#include "tools/common/printable.h"
 #include "words/words.h"
 
 enum {
@@ -42,15 +43,17 @@ static void print_list(const LinkedPhones *phones, HybridOperation operation) {
                 .cause = "",
                 .message = "",
         };
-        char text[TEXT_SIZE];
+        char text[TEXT_SIZE], name[TEXT_SIZE];
 
         words_of_state(&situation, text, sizeof(text));
         fprintf(stderr, "%s\n", text);
         for (size_t i = 0; i < phones->n; i++) {
                 words_of_last_use(phones->phones[i].last_used, (unsigned long long)time(NULL), text,
                                   sizeof(text));
-                fprintf(stderr, "  %zu  %s%s%s%s\n", i + 1, phones->phones[i].name,
-                        text[0] ? " (" : "", text, text[0] ? ")" : "");
+                printable(phones->phones[i].name, strlen(phones->phones[i].name), name,
+                          sizeof(name));
+                fprintf(stderr, "  %zu  %s%s%s%s\n", i + 1, name, text[0] ? " (" : "", text,
+                        text[0] ? ")" : "");
         }
         fprintf(stderr, "  %zu  %s\n", phones->n + 1, words_phrase(PHRASE_ANOTHER_PHONE));
 }
