@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/macro.h"
 #include "base/secret.h"
@@ -315,6 +316,16 @@ static bool is_policy(const char *path) {
         return true;
 }
 
+/* To open a pipe would wait for who writes to it. */
+static bool is_file(const char *path) {
+        struct stat st;
+
+        if (stat(path, &st) < 0 || S_ISREG(st.st_mode)) /* the first is told when it is opened */
+                return true;
+        log_error("%s: is no file", path);
+        return false;
+}
+
 static int read_folder(Config *config, const char *folder) {
         glob_t files = {};
         char *pattern;
@@ -326,7 +337,9 @@ static int read_folder(Config *config, const char *folder) {
         if (glob(pattern, 0, NULL, &files) == 0)
                 for (size_t i = 0; i < files.gl_pathc && r >= 0; i++)
                         if (!is_policy(files.gl_pathv[i]))
-                                r = config_read_file(config, files.gl_pathv[i]);
+                                r = is_file(files.gl_pathv[i])
+                                            ? config_read_file(config, files.gl_pathv[i])
+                                            : -EINVAL;
         globfree(&files);
         free(pattern);
         return r;

@@ -158,6 +158,8 @@ int manager_start(Manager *manager, Config *config) {
                 return r;
 
         r = manager_bus_add(manager);
+        if (r >= 0)
+                r = requests_serve(&manager->requests);
         if (r < 0)
                 return log_error_errno(r, "Failed to put the interface on the bus");
         r = phones_start(&manager->phones, services, &phones_events, manager);

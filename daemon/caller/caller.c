@@ -123,6 +123,12 @@ static int identify_host(const Process *process, const char *path, Caller *calle
         return 0;
 }
 
+bool caller_is_same(const Caller *a, const Caller *b) {
+        if (a->app_id[0] != '\0' || b->app_id[0] != '\0')
+                return a->kind == b->kind && strcmp(a->app_id, b->app_id) == 0;
+        return a->pid != 0 && a->pid == b->pid;
+}
+
 /* ---- sandboxes ------------------------------------------------------------------------------ */
 
 static int read_snap(const Process *process, char ret[static APP_ID_SIZE]) {

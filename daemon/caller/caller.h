@@ -51,6 +51,9 @@ const char *caller_kind_name(CallerKind kind);
  */
 int caller_identify(const Process *process, uid_t uid, Caller *ret);
 
+/** Whether two callers are one process, or one sandboxed program. No: one of them is not known. */
+bool caller_is_same(const Caller *a, const Caller *b);
+
 /**
  * Whether it runs what stands at this path, was started there, and only root can have put it there.
  * No path of the caller's is followed: its file system might keep us waiting.

@@ -280,7 +280,15 @@ static const sd_bus_vtable vtable[] = {
         SD_BUS_VTABLE_END,
 };
 
-int request_bus_add(Request *request) {
-        return sd_bus_add_object_vtable(request->services->bus, &request->slot, request->path,
-                                        REQUEST_INTERFACE, vtable, request);
+static int find_request(sd_bus *bus, const char *path, const char *interface, void *userdata,
+                        void **ret_found, sd_bus_error *error) {
+        *ret_found = requests_find(userdata, path);
+        return *ret_found ? 1 : 0;
+}
+
+/* What sd-bus enumerates it tells everybody who introspects: so no request is among that. */
+int requests_serve(Requests *requests) {
+        return sd_bus_add_fallback_vtable(requests->services->bus, &requests->slot,
+                                          BUS_REQUEST_PATH, REQUEST_INTERFACE, vtable, find_request,
+                                          requests);
 }

@@ -122,6 +122,9 @@ static void on_caller_known(Request *request) {
 
         if (request->services->config.any_caller)
                 let_in(request, "test");
+        else if (requests_count_of_caller(request->requests, &request->caller) >
+                 N_REQUESTS_PER_CALLER_MAX)
+                request_fail(request, HYBRID_CAUSE_BUSY, "");
         else
                 decide(request, &judgement);
 }

@@ -32,7 +32,6 @@ struct Request {
         char *activation_token;
         bool prompt;
 
-        sd_bus_slot *slot;
         sd_bus_slot *caller_watch;   /* follows its connection */
         CallerLookup *caller_lookup; /* while we ask the bus who it is */
         sd_bus_slot *prompt_call;
@@ -99,9 +98,6 @@ struct Request {
 };
 
 /* request-bus.c */
-
-/** Puts the object on the bus. */
-int request_bus_add(Request *request);
 
 /** Answers the calls that wait for a code: with the code, or that there will be none. */
 void request_bus_answer_waiting(Request *request);

@@ -12,6 +12,7 @@ enum {
         ORIGIN_SIZE_MAX = 1024,
         WINDOW_SIZE_MAX = 256,
         ACTIVATION_SIZE_MAX = 1024,
+        N_OPTIONS_MAX = 64, /* known or not: to skip millions would take seconds */
 };
 
 /* A member of the options dictionary that is a string. Unknown members are skipped. */
@@ -76,12 +77,16 @@ static int read_member(sd_bus_message *message, const StringOption *known, size_
 
 static int read_members(sd_bus_message *message, const StringOption *known, size_t n_known,
                         OtherOptions *other, sd_bus_error *error) {
+        size_t n = 0;
         int r;
 
         r = sd_bus_message_enter_container(message, 'a', "{sv}");
         if (r < 0)
                 return r;
         while ((r = sd_bus_message_enter_container(message, 'e', "sv")) > 0) {
+                if (++n > N_OPTIONS_MAX)
+                        return sd_bus_error_set(error, ERROR_TYPE_ERROR,
+                                                "options: more than 64 of them");
                 r = read_member(message, known, n_known, other, error);
                 if (r < 0)
                         return r;

@@ -192,9 +192,6 @@ int request_new(Request **ret, Requests *requests, const RequestOptions *options
         if (requests_add(requests, request) < 0)
                 return sd_bus_error_set(error, ERROR_NOT_ALLOWED_ERROR,
                                         "Too many requests are open");
-        r = request_bus_add(request);
-        if (r < 0)
-                return r;
 
         *ret = TAKE_PTR(request);
         return 0;
@@ -220,7 +217,6 @@ Request *request_free(Request *request) {
         sd_bus_slot_unref(request->caller_watch);
         sd_bus_slot_unref(request->window_watch);
         sd_bus_slot_unref(request->prompt_call);
-        sd_bus_slot_unref(request->slot);
         request_hold_done(request);
         free(request->window_candidate);
         private_memory_free_text(request->public_key);
@@ -240,6 +236,10 @@ Request *request_free(Request *request) {
 
 const char *request_path(const Request *request) {
         return request->path;
+}
+
+const Caller *request_caller(const Request *request) {
+        return &request->caller;
 }
 
 const char *request_sender(const Request *request) {

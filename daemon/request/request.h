@@ -7,6 +7,7 @@
  */
 
 #include "daemon/request/request-options.h"
+#include "daemon/caller/caller.h"
 #include "daemon/request/requests.h"
 
 /**
@@ -23,6 +24,8 @@ void request_start(Request *request);
 
 const char *request_path(const Request *request);
 const char *request_sender(const Request *request);
+/** All zeros before it is known. Borrowed. */
+const Caller *request_caller(const Request *request);
 
 /** The connection that serves the window, or NULL. */
 const char *request_window(const Request *request);

@@ -36,6 +36,7 @@ void requests_done(Requests *requests) {
                         request_free(requests->slots[i]);
         free(requests->window);
         requests->window = NULL;
+        requests->slot = sd_bus_slot_unref(requests->slot);
 }
 
 static Request *last_lingering(const Requests *requests) {
@@ -67,6 +68,15 @@ size_t requests_count_of(const Requests *requests, const char *sender) {
         for (size_t i = 0; i < N_REQUEST_SLOTS; i++)
                 n += requests->slots[i] && !request_is_answered(requests->slots[i]) &&
                      strcmp(request_sender(requests->slots[i]), sender) == 0;
+        return n;
+}
+
+size_t requests_count_of_caller(const Requests *requests, const Caller *caller) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < N_REQUEST_SLOTS; i++)
+                n += requests->slots[i] && !request_is_answered(requests->slots[i]) &&
+                     caller_is_same(request_caller(requests->slots[i]), caller);
         return n;
 }
 

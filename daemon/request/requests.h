@@ -5,6 +5,7 @@
  * The requests that are open, and what they share.
  */
 
+#include "daemon/caller/caller.h"
 #include "daemon/phones/phones.h"
 #include "daemon/services.h"
 #include "daemon/worker-spare.h"
@@ -28,9 +29,13 @@ typedef struct Requests {
         Request *slots[N_REQUEST_SLOTS]; /* NULL where none is */
         size_t n;
         char *window; /* the unique name that is known to be hybrid-prompt's; or NULL */
+        sd_bus_slot *slot;
 } Requests;
 
-/** Frees all of them. */
+/** Has them answer on the bus. 0 or a negative errno. */
+int requests_serve(Requests *requests);
+
+/** Frees all of them, and takes them off the bus. */
 void requests_done(Requests *requests);
 
 /** Enters an open request, or takes it out. -ENOSPC */
@@ -43,7 +48,10 @@ void requests_remove(Requests *requests, Request *request);
  */
 void requests_end_older_lingering(Requests *requests);
 
+/** Those that are not answered yet: of a connection, and of a program on any connection. */
 size_t requests_count_of(const Requests *requests, const char *sender);
+size_t requests_count_of_caller(const Requests *requests, const Caller *caller);
+
 Request *requests_find(const Requests *requests, const char *path);
 
 /** The connections that serve windows of requests, as often as they do. Borrowed. */

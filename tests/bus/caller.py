@@ -58,6 +58,22 @@ async def serve_window(address):
     return {"error": None}
 
 
+async def call_often(bus, n_connections, n_requests):
+    """What comes of so many requests: a cause, or None for a code on screen."""
+    outcomes, clients = [], []
+    for _ in range(n_connections):
+        clients.append(await connect(bus))
+        for _ in range(n_requests):
+            path = await clients[-1].create()
+            found = await clients[-1].wait_for(lambda message, path=path: message.path == path and (
+                message.member == "Response" or (
+                    message.member == "PropertiesChanged" and message.body[1].get("State") and
+                    message.body[1]["State"].value == "waiting-for-scan")))
+            outcomes.append(found.body[1]["cause"].value if found.member == "Response" else None)
+    print(json.dumps({"outcomes": outcomes}), flush=True)
+    sys.stdin.readline()
+
+
 async def call(arguments, bus):
     """One request: how it fails, or what it is when a code is on screen."""
     client = await connect(bus)
@@ -116,10 +132,15 @@ def main():
     parser.add_argument("--allow", action="store_true")
     parser.add_argument("--stay", action="store_true")
     parser.add_argument("--window", action="store_true")
+    parser.add_argument("--often", type=int, nargs=2, help="CONNECTIONS REQUESTS; until a line comes")
     arguments = parser.parse_args()
 
     bus = types.SimpleNamespace(address=arguments.address)
-    result = asyncio.run(serve_window(bus) if arguments.window else call(arguments, bus))
+    if arguments.often:
+        action = call_often(bus, *arguments.often)
+    else:
+        action = serve_window(bus) if arguments.window else call(arguments, bus)
+    result = asyncio.run(action)
     if result is not None:
         print(json.dumps(result), flush=True)
 

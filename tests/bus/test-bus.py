@@ -64,6 +64,24 @@ def test_interfaces_are_what_the_documents_say():
     with_daemon(check)
 
 
+def test_requests_are_no_list_for_everybody():
+    """Not even that they are there: their paths tell whose they are."""
+    async def check(bus, client):
+        request = await client.create()
+        stranger = await connect(bus)
+        for path in (PATH, f"{PATH}/request", request.rpartition("/")[0]):
+            try:
+                xml = (await stranger.call(path, "org.freedesktop.DBus.Introspectable",
+                                           "Introspect"))[0]
+            except BusFailure:
+                continue
+            names = [node.get("name") for node in ET.fromstring(xml).iter("node")]
+            assert not any(name and (name[0].isdigit() or name in request.rpartition("/")[2])
+                           for name in names), (path, xml)
+        stranger.close()
+    with_daemon(check)
+
+
 def test_manager_properties():
     async def check(_, client):
         assert (await client.get_property(PATH, MANAGER, "Bluetooth")) == "on"
@@ -454,6 +472,15 @@ def test_a_window_may_show_and_cancel():
 
 # ---- limits and ends ----------------------------------------------------------------------------
 
+def test_more_options_than_anybody_needs():
+    async def check(_, client):
+        await client.create(**{f"x{i}": "ignored" for i in range(50)})
+        message = await refused(client.create(**{f"x{i}": "ignored" for i in range(65)}),
+                                NAME + ".Error.TypeError")
+        assert "64" in message, message
+    with_daemon(check)
+
+
 def test_requests_side_by_side_and_busy():
     async def check(bus, client):
         clients = [client] + [await connect(bus) for _ in range(4)]
@@ -572,11 +599,13 @@ def test_nothing_is_left_after_many_requests():
 def test_large_messages_leave_nothing():
     """The first ones that are freed teach malloc() to keep more, unless it is told not to learn."""
     async def check(bus, client):
-        await refused(client.call(PATH, MANAGER, "Nothing"), "org.freedesktop.DBus.Error.UnknownMethod")
+        unknown = "org.freedesktop.DBus.Error.UnknownMethod"
+        await refused(client.call(PATH, MANAGER, "Nothing"), unknown)
         before = private_dirty_kb(bus.daemon.pid)
         for _ in range(4):
             await refused(client.call(PATH, MANAGER, "Nothing", "s", ["x" * (30 << 20)]),
-                          "org.freedesktop.DBus.Error.UnknownMethod")
+                          unknown)
+        await client.get_property(PATH, MANAGER, "Version")  # it is done with the last one
         after = private_dirty_kb(bus.daemon.pid)
         assert after - before < 2048, f"{before} KiB became {after}"
     with_daemon(check)
@@ -680,6 +709,19 @@ def test_missing_settings_file():
     with Bus(BUILD) as bus:
         status, errors = run_daemon(bus, "--config=/nonexistent.conf")
         assert status == 1 and "/nonexistent.conf" in errors and "No such file" in errors, errors
+
+
+def test_settings_that_are_no_file():
+    """A pipe would be waited for as long as nobody writes to it."""
+    with Bus(BUILD) as bus:
+        home = bus.folder / "home"
+        (home / "hybridd").mkdir(parents=True)
+        pipe = home / "hybridd" / "pipe.conf"
+        os.mkfifo(pipe)
+        done = subprocess.run([f"{BUILD}/daemon/hybridd", "--check-config"], timeout=20, check=False,
+                              stderr=subprocess.PIPE, text=True,
+                              env=dict(bus.environment(), XDG_CONFIG_HOME=str(home)))
+        assert done.returncode == 1 and f"{pipe}: is no file" in done.stderr, done
 
 
 def test_unknown_settings_are_warned_of():

@@ -172,6 +172,20 @@ def test_tables_are_read_anew_for_each_request():
         check_with(place, check)
 
 
+def test_a_program_has_its_share_of_requests_on_all_connections_together():
+    with Place() as place:
+        place.listed()
+
+        async def check(bus, _):
+            greedy = await start([place.program, CALLER, bus.address, "--often", "3", "2"])
+            outcomes = json.loads(await greedy.line())["outcomes"]
+            assert outcomes == [None] * 4 + ["busy"] * 2, outcomes
+            # Another process has its own.
+            assert (await run(bus, place.program))["CallerTrust"] == "listed"
+            await greedy.end()
+        check_with(place, check)
+
+
 def test_scoped_program():
     with Place() as place:
         place.listed(origins=f"{OTHER_SITE} https://login.example.net")
