@@ -11,6 +11,8 @@
 #include "ceremony/log.h"
 #include "daemon/audit.h"
 
+#define USEC_PER_MINUTE 60000000ULL
+
 typedef enum AuditKind {
         AUDIT_REGISTERED,
         AUDIT_SIGNED_IN,
@@ -53,6 +55,24 @@ static AuditKind kind_of(const AuditEvent *event) {
         return strcmp(event->dom_exception, "AbortError") == 0 ? AUDIT_CANCELLED : AUDIT_FAILED;
 }
 
+bool audit_limit_allows(AuditLimit *limit, AuditEvent *event, uint64_t now_usec) {
+        if (kind_of(event) != AUDIT_REFUSED)
+                return true;
+
+        if (limit->n == 0 || now_usec - limit->minute_usec >= USEC_PER_MINUTE) {
+                limit->minute_usec = now_usec;
+                limit->n = 0;
+        }
+        if (limit->n == AUDIT_REFUSALS_MAX) {
+                limit->n_left_out++;
+                return false;
+        }
+        limit->n++;
+        event->n_left_out = limit->n_left_out;
+        limit->n_left_out = 0;
+        return true;
+}
+
 /* ---- text ----------------------------------------------------------------------------------- */
 
 typedef struct Entry {
@@ -92,6 +112,10 @@ static void append_field(Entry *entry, const char *name, const char *value) {
 
 /* What is the same in the journal and in a line. */
 static void append_facts(Entry *entry, const AuditEvent *event) {
+        char left_out[12] = "";
+
+        if (event->n_left_out > 0)
+                snprintf(left_out, sizeof(left_out), "%u", event->n_left_out);
         append_field(entry, "HYBRID_OP", event->operation == HYBRID_CREATE ? "create" : "get");
         append_field(entry, "HYBRID_RESULT", kinds[kind_of(event)].result);
         append_field(entry, "HYBRID_CAUSE", event->cause ? event->cause : "");
@@ -103,6 +127,7 @@ static void append_facts(Entry *entry, const AuditEvent *event) {
         append_field(entry, "HYBRID_TUNNEL_DOMAIN", event->tunnel_domain);
         append_field(entry, "HYBRID_LINKED", event->linked ? "yes" : "no");
         append_field(entry, "HYBRID_RSSI", event->rssi);
+        append_field(entry, "HYBRID_LEFT_OUT", left_out);
 }
 
 static void write_message(const AuditEvent *event, char *ret, size_t size) {

@@ -9,6 +9,7 @@
 #include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>
 
+#include "daemon/audit.h"
 #include "daemon/config.h"
 #include "daemon/policy/policy.h"
 #include "daemon/radio.h"
@@ -19,6 +20,7 @@ typedef struct Services {
         Config config;
         Policy policy; /* of when the last request began */
         Radio *radio;
+        AuditLimit audit_limit;
 } Services;
 
 void services_done(Services *services);

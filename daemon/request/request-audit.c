@@ -6,11 +6,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/utf8.h"
 #include "ceremony/aaguid-name.h"
 #include "daemon/audit.h"
 #include "daemon/request/request-internal.h"
+
+static uint64_t now_usec(void) {
+        struct timespec now;
+
+        (void)clock_gettime(CLOCK_BOOTTIME, &now);
+        return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
 
 static const char *or_empty(const char *text) {
         return text ? text : "";
@@ -18,6 +26,7 @@ static const char *or_empty(const char *text) {
 
 void request_audit(const Request *request, const char *dom_exception, const char *cause,
                    const char *aaguid) {
+        Services *services = request->services;
         AuditEvent event = {
                 .operation = request->operation,
                 .cause = cause,
@@ -33,8 +42,9 @@ void request_audit(const Request *request, const char *dom_exception, const char
                 .linked = request->linked || request->phone_id[0] != '\0',
         };
 
-        if (policy_wants_audit(&request->services->policy))
-                audit_write(&event, request->services->config.journal_socket);
+        if (policy_wants_audit(&services->policy) &&
+            audit_limit_allows(&services->audit_limit, &event, now_usec()))
+                audit_write(&event, services->config.journal_socket);
 }
 
 static bool is_rssi(const char *text) {

@@ -264,6 +264,30 @@ START_TEST(test_units) {
 }
 END_TEST
 
+START_TEST(test_floods_of_refusals) {
+        AuditEvent event = refusal(), done = registration();
+        char text[AUDIT_ENTRY_SIZE_MAX];
+        AuditLimit limit = {};
+        uint64_t now = 5000000;
+
+        for (unsigned i = 0; i < 1000; i++) {
+                ck_assert(audit_limit_allows(&limit, &event, now + i) == (i < AUDIT_REFUSALS_MAX));
+                ck_assert_uint_eq(event.n_left_out, 0);
+        }
+        /* What is no refusal is always written. */
+        ck_assert(audit_limit_allows(&limit, &done, now + 1000));
+        ck_assert_uint_eq(done.n_left_out, 0);
+
+        ck_assert(!audit_limit_allows(&limit, &event, now + 59999999));
+        ck_assert(audit_limit_allows(&limit, &event, now + 60000000));
+        ck_assert_uint_eq(event.n_left_out, 1000 - AUDIT_REFUSALS_MAX + 1);
+        audit_format(&event, text);
+        ck_assert_ptr_nonnull(strstr(text, "\nHYBRID_LEFT_OUT=941\n"));
+        ck_assert(audit_limit_allows(&limit, &event, now + 60000001));
+        ck_assert_uint_eq(event.n_left_out, 0);
+}
+END_TEST
+
 int main(void) {
         TCase *tcase;
         Suite *suite = unit_suite("audit", &tcase);
@@ -275,6 +299,7 @@ int main(void) {
         tcase_add_test(tcase, test_lines);
         tcase_add_test(tcase, test_journal);
         tcase_add_test(tcase, test_no_journal);
+        tcase_add_test(tcase, test_floods_of_refusals);
         tcase_add_test(tcase, test_units);
         return unit_run(suite);
 }
