@@ -8,6 +8,9 @@
 #include "daemon/manager.h"
 #include "daemon/names.h"
 
+/* Who called hybridd by the bus waits for at most 25 s. */
+#define PHONES_WAIT_USEC (3 * 1000000ULL)
+
 /* ---- the radio ------------------------------------------------------------------------------ */
 
 static void on_advert(void *userdata, const BleAdvert *advert) {
@@ -99,11 +102,25 @@ static void on_phones_loaded(void *userdata) {
         Manager *manager = userdata;
         int r;
 
+        manager->phones_wait = sd_event_source_disable_unref(manager->phones_wait);
         if (manager->serving)
                 return;
         r = serve(manager);
         if (r < 0)
                 (void)sd_event_exit(manager->services.event, r);
+}
+
+/* Codes can be scanned without them, and who called us by the bus does not wait for ever. */
+static int on_phones_late(sd_event_source *source, uint64_t usec, void *userdata) {
+        log_warning("The Secret Service is slow: linked phones can be used when it has answered");
+        on_phones_loaded(userdata);
+        return 0;
+}
+
+static int limit_wait(Manager *manager) {
+        return sd_event_add_time_relative(manager->services.event, &manager->phones_wait,
+                                          CLOCK_MONOTONIC, PHONES_WAIT_USEC, 0, on_phones_late,
+                                          manager);
 }
 
 static size_t windows(void *userdata, const char *ret[static PHONES_N_WINDOWS_MAX]) {
@@ -162,7 +179,10 @@ int manager_start(Manager *manager, Config *config) {
                 r = requests_serve(&manager->requests);
         if (r < 0)
                 return log_error_errno(r, "Failed to put the interface on the bus");
-        r = phones_start(&manager->phones, services, &phones_events, manager);
+        if (services->config.phones_in_secret_service)
+                r = limit_wait(manager);
+        if (r >= 0)
+                r = phones_start(&manager->phones, services, &phones_events, manager);
         if (r < 0)
                 return r;
         return services->config.phones_in_secret_service ? 0 : serve(manager);
@@ -175,6 +195,7 @@ Manager *manager_free(Manager *manager) {
         requests_done(&manager->requests);
         diagnosis_free(manager->diagnosis);
         sd_event_source_disable_unref(manager->idle);
+        sd_event_source_disable_unref(manager->phones_wait);
         worker_spare_done(&manager->spare);
         phones_done(&manager->phones);
         sd_bus_slot_unref(manager->slot);

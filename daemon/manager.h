@@ -19,6 +19,7 @@ typedef struct Manager {
         sd_bus_slot *slot;
         bool serving; /* has the name */
         sd_event_source *idle;
+        sd_event_source *phones_wait; /* while linked phones are loaded, before it serves */
 } Manager;
 
 /** A manager that does nothing yet, but has its spare process. 0 or a negative errno, logged. */
@@ -28,7 +29,7 @@ DEFINE_CLEANUP(Manager *, manager_free);
 
 /**
  * Takes the config over, opens the radio, connects to the bus and asks for the name; where phones are
- * kept in the Secret Service, when that has answered.
+ * kept in the Secret Service, when that has answered, or after a few seconds.
  * 0 or a negative errno, logged.
  */
 int manager_start(Manager *manager, Config *config);

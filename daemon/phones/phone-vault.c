@@ -304,8 +304,6 @@ static void go_on(PhoneVault *vault) {
 static int add_change(PhoneVault *vault, const PhoneRecord *record, bool removes) {
         Change *change, **last = &vault->changes;
 
-        if (vault->n_changes == N_CHANGES_MAX)
-                return -EBUSY;
         change = private_memory_new(sizeof(*change));
         if (!change)
                 return -ENOMEM;
@@ -341,6 +339,8 @@ static int vault_write(void *userdata, const PhoneRecord *record) {
 
         if (vault->problem < 0)
                 return vault->problem;
+        if (vault->n_changes == N_CHANGES_MAX)
+                return -EBUSY;
         r = put_phone(&vault->now.phones, record);
         return r < 0 ? r : add_change(vault, record, false);
 }
@@ -351,6 +351,8 @@ static int vault_remove(void *userdata, const char *id) {
 
         if (!phone_list_find(&vault->now.phones, id))
                 return -ENOENT;
+        if (vault->n_changes == N_CHANGES_MAX)
+                return -EBUSY;
         strcpy(record.id, id);
         drop_phone(&vault->now.phones, id);
         return add_change(vault, &record, true);

@@ -27,6 +27,7 @@ class MockSecrets:
         self.default = KEYRING
         self.silent = set()    # members that are never answered
         self.failures = {}     # member → name of an error
+        self.delay = 0         # seconds before each answer
         self.prompts = False   # wants a person to confirm each change
         self.loop = self.bus = self.thread = None
         self.start()
@@ -73,7 +74,11 @@ class MockSecrets:
         if message.member in self.failures:
             return Message.new_error(message, self.failures[message.member], "as the test says")
         signature, body = getattr(self, "_" + message.member)(message)
-        return Message.new_method_return(message, signature, body)
+        answer = Message.new_method_return(message, signature, body)
+        if not self.delay:
+            return answer
+        self.loop.call_later(self.delay, self.bus.send, answer)
+        return True
 
     @staticmethod
     def _OpenSession(message):

@@ -331,13 +331,60 @@ def test_silent_service():
 
 
 def test_silent_from_the_beginning():
-    """hybridd serves nevertheless, after five seconds."""
+    """hybridd serves nevertheless, after three seconds."""
     async def check(lab, client, service):
-        assert "The Secret Service does not answer" in lab.bus.log()
+        assert "The Secret Service is slow" in lab.bus.log()
         path = await client.create()
         assert (await client.qr_text(path)).startswith("FIDO:/")
         await client.cancel(path)
+        await until(lambda: "The Secret Service does not answer" in lab.bus.log(), "it waits on")
     with_client(check, prepare=lambda service: service.silent.add("OpenSession"))
+
+
+def test_slow_from_the_beginning():
+    """Who called hybridd by the bus does not wait for all the answers together."""
+    def check(lab, service):
+        async def with_bus(function):
+            client = await connect(lab.bus)
+            await function(client)
+            client.close()
+
+        async def later(client):
+            n_refused = 0
+            for _ in range(1000):
+                try:
+                    phones = await managed(client)
+                    break
+                except BusFailure as failure:
+                    assert "cannot be read" in failure.args[1], failure
+                    n_refused += 1
+                    await asyncio.sleep(0.02)
+            assert n_refused > 0 and [p["Name"] for p in phones.values()] == ["Pixel"], phones
+        asyncio.run(with_bus(lambda client: link(lab, client)))
+        lab.bus.stop()
+        service.delay = 1.2
+        lab.bus.start()
+        assert "The Secret Service is slow" in lab.bus.log()
+        asyncio.run(with_bus(later))
+        assert "The Secret Service does not answer" not in lab.bus.log()
+    with_service(check)
+
+
+def test_more_changes_than_can_wait():
+    """The name that is refused is not shown either."""
+    async def check(lab, client, service):
+        await link(lab, client)
+        [phone] = await managed(client)
+        service.delay = 2
+        renames = [asyncio.ensure_future(client.call(phone, PHONE, "Rename", "s", [f"n{i}"]))
+                   for i in range(70)]
+        ends = await asyncio.wait_for(asyncio.gather(*renames[64:], return_exceptions=True), 20)
+        assert all(isinstance(end, BusFailure) for end in ends), ends
+        assert [p["Name"] for p in (await managed(client)).values()] == ["n63"]
+        service.delay = 0
+        await asyncio.wait_for(asyncio.gather(*renames[:64]), 60)
+        await names_become(client, ["n63"])
+    with_client(check)
 
 
 def test_changed_by_others():
