@@ -64,6 +64,13 @@ def test_interfaces_are_what_the_documents_say():
     with_daemon(check)
 
 
+def test_documents_say_what_they_say_in_comments():
+    for document in (ROOT / "docs" / "dbus").glob("*.xml"):
+        for element in ET.parse(document).iter():
+            for text in (element.text, element.tail):
+                assert not (text or "").strip(), (document.name, text)
+
+
 def test_requests_are_no_list_for_everybody():
     """Not even that they are there: their paths tell whose they are."""
     async def check(bus, client):
