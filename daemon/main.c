@@ -72,19 +72,19 @@ typedef struct CommandLine {
         bool check_config;
 } CommandLine;
 
-static int fail_usage(const char *what) {
-        fprintf(stderr, "hybridd: %s; see hybridd --help\n", what);
+static int fail_usage(const char *what, const char *problem) {
+        fprintf(stderr, "hybridd: %s: %s; see hybridd --help\n", what, problem);
         return EXIT_USAGE;
 }
 
-/* Returns -1 to go on, or what main() is to return. */
-static int take_option(int option, CommandLine *line) {
+/* @word is the option as it was written. Returns -1 to go on, or what main() is to return. */
+static int take_option(int option, const char *word, CommandLine *line) {
         LogLevel level;
 
         switch (option) {
         case OPTION_CONFIG:
                 if (line->n_config_files == N_CONFIG_FILES_MAX)
-                        return fail_usage("too many --config");
+                        return fail_usage(word, "there are too many of these");
                 line->config_files[line->n_config_files++] = optarg;
                 return -1;
         case OPTION_CHECK_CONFIG:
@@ -95,7 +95,7 @@ static int take_option(int option, CommandLine *line) {
                 return -1;
         case OPTION_LOG_LEVEL:
                 if (!log_level_from_name(optarg, &level))
-                        return fail_usage("--log-level: no such level");
+                        return fail_usage(word, "there is no such level");
                 log_set_level(level);
                 return -1;
         case OPTION_HELP:
@@ -104,21 +104,24 @@ static int take_option(int option, CommandLine *line) {
         case OPTION_VERSION:
                 puts("hybridd " PROJECT_VERSION);
                 return EXIT_SUCCESS;
+        case ':':
+                return fail_usage(word, "its value is missing");
         default:
-                return EXIT_USAGE; /* getopt has said what is wrong */
+                return fail_usage(word, "there is no such option, or it takes no value");
         }
 }
 
 static int read_command_line(int argc, char *argv[], CommandLine *line) {
         int option, r;
 
-        while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0) {
-                r = take_option(option, line);
+        /* A colon: it tells a missing value from a wrong option, and leaves the words to us. */
+        while ((option = getopt_long(argc, argv, ":", options, NULL)) >= 0) {
+                r = take_option(option, argv[optind - 1], line);
                 if (r >= 0)
                         return r;
         }
         if (optind < argc)
-                return fail_usage("no arguments are expected");
+                return fail_usage(argv[optind], "no arguments are expected");
         return -1;
 }
 

@@ -777,8 +777,12 @@ def test_settings_are_checked_without_being_used():
 
 def test_wrong_usage():
     with Bus(BUILD) as bus:
-        for arguments in (["--nonsense"], ["argument"], ["--log-level=loud"], ["--config"]):
-            assert run_daemon(bus, *arguments)[0] == 2, arguments
+        for arguments, said in ((["--nonsense"], "no such option"), (["--help=x"], "takes no value"),
+                                (["argument"], "no arguments"), (["--log-level=loud"], "no such level"),
+                                (["--config"], "value is missing"), (["-x"], "no such option")):
+            status, errors = run_daemon(bus, *arguments)
+            assert status == 2 and errors.startswith(f"hybridd: {arguments[0]}: "), errors
+            assert said in errors and errors.endswith("; see hybridd --help\n"), errors
         help_text = subprocess.run([f"{BUILD}/daemon/hybridd", "--help"], capture_output=True,
                                    text=True, check=True).stdout
         for option in ("--config", "--allow-test-config", "--log-level", "--version"):
