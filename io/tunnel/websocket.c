@@ -105,6 +105,8 @@ void tunnel_down(Tunnel *tunnel, const HybridChannelError *why) {
         tunnel->error = *why;
         tunnel->state = TUNNEL_DOWN;
         tunnel_release(tunnel);
+        /* The last word is said at once, unlike those that others can make without end. */
+        (void)sd_event_source_set_priority(tunnel->pump_source, SD_EVENT_PRIORITY_NORMAL - 1);
         tunnel_arm(tunnel);
 }
 
