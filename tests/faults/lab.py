@@ -116,14 +116,17 @@ def alive(pid):
 
 
 def what_it_does(pid):
-    """A process for people who look for a fault: its state, where the kernel has it, who traces it."""
-    try:
-        folder = pathlib.Path(f"/proc/{pid}")
-        status = (folder / "status").read_text(encoding="ascii")
-        words = [line for line in status.splitlines() if line.startswith(("State", "TracerPid", "Sig"))]
-        return " ".join([str(pid), *words, (folder / "stack").read_text(encoding="ascii")])
-    except OSError as error:
-        return f"{pid}: {error}"
+    """A process for people who look for a fault: of each thread its state, who traces it, and where it is."""
+    said = []
+    for task in sorted(pathlib.Path(f"/proc/{pid}/task").glob("*")):
+        try:
+            status = (task / "status").read_text(encoding="ascii").splitlines()
+            words = [line.replace("\t", " ") for line in status
+                     if line.startswith(("Name", "State", "TracerPid", "SigQ", "ShdPnd"))]
+            said.append(" ".join([task.name, *words, (task / "wchan").read_text(encoding="ascii")]))
+        except OSError as error:
+            said.append(f"{task.name}: {error}")
+    return "; ".join(said)
 
 
 def n_unread(port):
@@ -358,7 +361,7 @@ class Case:
     async def settle(self, seconds=AT_ONCE):
         """Waits until the processes of ceremonies are gone."""
         await until(lambda: not self.bus.children(), seconds, lambda: "processes left: " +
-                    "; ".join(map(what_it_does, self.bus.children())))
+                    "; ".join(map(what_it_does, [self.bus.daemon.pid, *self.bus.children()])))
 
     async def nothing_left(self, seconds=AT_ONCE):
         """No process, descriptor, thread, timer or scan is left of the ceremony."""

@@ -164,7 +164,10 @@ async def wall_clock_is_set(case, state):
     n_timers = 0
     for pid in (case.bus.daemon.pid, *case.ceremonies):
         for file in pathlib.Path(f"/proc/{pid}/fdinfo").iterdir():
-            text = file.read_text(encoding="ascii")
+            try:
+                text = file.read_text(encoding="ascii")
+            except FileNotFoundError:
+                continue  # closed meanwhile
             if "clockid: " not in text:
                 continue
             clock = int(text.split("clockid: ")[1].split()[0])

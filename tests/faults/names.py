@@ -111,7 +111,7 @@ def inside(question):
 @lookups.lookup("60 addresses, of which one is alive")
 def many(question):
     """The one is among the first few."""
-    dead = [f"203.0.113.{number}" for number in range(60)]
+    dead = [f"198.18.1.{number}" for number in range(60)]
     return [question.answer(question.addresses(*dead[:3], ADDRESS, *dead[3:]))]
 
 

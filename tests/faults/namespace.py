@@ -10,9 +10,10 @@ import socket
 import struct
 import subprocess
 
-# Of RFC 5737 and RFC 3849: nobody has them. What is sent to the second ones is lost on the way.
-ADDRESS, LOST = "198.51.100.1", "198.51.100.2"
-ADDRESS_6, LOST_6 = "2001:db8::1", "2001:db8::2"
+# Of RFC 2544 and RFC 9637: nobody has them, and hybridd takes them for public ones. What is sent to the
+# second ones is lost on the way.
+ADDRESS, LOST = "198.18.0.1", "198.18.0.2"
+ADDRESS_6, LOST_6 = "3fff::1", "3fff::2"
 
 PREPARE = f"""set -e
 ip link set lo up
