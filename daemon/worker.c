@@ -108,6 +108,18 @@ static int start_process(Worker *worker, const char *module_path) {
         return fds[0];
 }
 
+/* Not once only: of a process that somebody traces the end is announced before it can be had, and the
+ * loop would look that one time. It is told so by way of "off", since else it would not hear of it. */
+static int watch_process(Worker *worker) {
+        int r;
+
+        r = sd_event_add_child(worker->event, &worker->child, worker->pid, WEXITED, on_child,
+                               worker);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(worker->child, SD_EVENT_OFF);
+        return r < 0 ? r : sd_event_source_set_enabled(worker->child, SD_EVENT_ON);
+}
+
 int worker_new(Worker **ret, sd_event *event) {
         char path[PROGRAM_PATH_SIZE];
         Worker *worker;
@@ -129,7 +141,7 @@ int worker_new(Worker **ret, sd_event *event) {
                 return log_error_errno(r, "Failed to start a process");
         }
 
-        r = sd_event_add_child(event, &worker->child, worker->pid, WEXITED, on_child, worker);
+        r = watch_process(worker);
         if (r < 0) {
                 kill(worker->pid, SIGKILL);
                 waitpid(worker->pid, NULL, 0);

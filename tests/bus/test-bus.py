@@ -603,6 +603,40 @@ def test_nothing_is_left_after_many_requests():
     with_daemon(check)
 
 
+TRACER = """
+import ctypes, sys
+libc = ctypes.CDLL(None, use_errno=True)
+libc.ptrace.argtypes = [ctypes.c_long] * 4
+assert libc.ptrace(0x4206, int(sys.argv[1]), 0, 0) == 0, ctypes.get_errno()  # PTRACE_SEIZE
+print("traced", flush=True)
+sys.stdin.readline()
+"""
+
+
+def test_a_ceremony_that_is_traced_is_not_left():
+    """Its end is announced when it is still the tracer's alone."""
+    if os.geteuid() != 0:
+        raise tap.Skip("a ceremony can be traced by root only")
+
+    async def check(bus, client):
+        path = await client.create()
+        await client.state(path, "waiting-for-scan")
+        [pid] = bus.children()
+        with subprocess.Popen([sys.executable, "-c", TRACER, str(pid)], stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE, text=True) as tracer:
+            assert tracer.stdout.readline() == "traced\n"
+            await client.cancel(path)
+            await client.response(path)
+            end = time.monotonic() + 20
+            while ") Z " not in pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="ascii"):
+                assert time.monotonic() < end, "it does not end"
+                await asyncio.sleep(0.02)
+            await client.get_property(PATH, MANAGER, "Version")
+            assert bus.children() == [pid]
+        await settle(bus)
+    with_daemon(check)
+
+
 def test_large_messages_leave_nothing():
     """The first ones that are freed teach malloc() to keep more, unless it is told not to learn."""
     async def check(bus, client):
