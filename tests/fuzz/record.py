@@ -4,9 +4,10 @@
 
     tests/fuzz/record.py [--write] [BUILD [COVERAGE]]
 
-Adds up the histories that run.sh keeps in BUILD (build-fuzz), and measures in COVERAGE (build-coverage) how
-much of the code the inputs reach that it has found. Prints both as tables; --write puts them into
-docs/fuzzing.md."""
+Adds up tests/fuzz/history and the runs that run.sh has made in BUILD (build-fuzz), and measures in COVERAGE
+(build-coverage) how much of the code the inputs reach that it has found. Prints both as tables; --write puts
+them into docs/fuzzing.md, and moves the runs from BUILD into tests/fuzz/history: what has been tried is known
+when the build is gone."""
 
 import pathlib
 import re
@@ -18,17 +19,18 @@ sys.path.insert(0, str(ROOT / "tests"))
 import coverage  # noqa: E402
 
 FUZZ = ROOT / "tests" / "fuzz"
+HISTORY = FUZZ / "history"
 RECORD = ROOT / "docs" / "fuzzing.md"
 
 HEAD = """# Fuzzing
 
 What libFuzzer has tried, one process at a time, under AddressSanitizer, LeakSanitizer and UBSan; written
-by `tests/fuzz/record.py --write` from the histories that `tests/fuzz/run.sh` keeps of its runs. Each run
-begins with the inputs that the runs before it found. *Edges* are the branches between lines of the program
-that were taken, as libFuzzer counts them; *seconds* are of processor time. *Findings* are runs that ended
-with a report or with an input that took longer than 10 seconds; what was found before this record began
-stands in the corpora, mended. CI fuzzes each target for a minute more, and tries all corpora, in every
-run. The goal is an hour for each target.
+by `tests/fuzz/record.py --write` from the runs of `tests/fuzz/run.sh`, which stand in
+[tests/fuzz/history](../tests/fuzz/history). Each run begins with the inputs that the runs before it found.
+*Edges* are the branches between lines of the program that were taken, as libFuzzer counts them; *seconds*
+are of processor time. *Findings* are runs that ended with a report or with an input that took longer than
+10 seconds; what was found before this record began stands in the corpora, mended. CI fuzzes each target for
+a minute more, and tries all corpora, in every run. The goal is an hour for each target.
 
 | target | what it gets | seeds | executions | seconds | edges | findings |
 | --- | --- | ---: | ---: | ---: | ---: | ---: |
@@ -45,20 +47,48 @@ suites reach besides is in [coverage.md](coverage.md).
 """
 
 
-class Run:
-    """A line of a history."""
+class Runs:
+    """What was tried with one target: a line of the history, "DATE EXECUTIONS SECONDS EDGES FINDINGS"."""
 
     def __init__(self, line):
-        self.date, executions, seconds, edges, self.outcome = line.split()
-        self.executions, self.seconds, self.edges = int(executions), int(seconds), int(edges)
+        self.date, *numbers = line.split()
+        self.executions, self.seconds, self.edges, self.findings = map(int, numbers)
+
+    def __str__(self):
+        return f"{self.date} {self.executions} {self.seconds} {self.edges} {self.findings}"
 
 
-def read_history(build, target):
-    """The runs of a target, oldest first."""
-    path = build / "fuzzing" / target / "history"
-    if not path.exists():
-        return []
-    return [Run(line) for line in path.read_text(encoding="utf-8").splitlines()]
+def log_of(build, target):
+    """Where run.sh keeps the runs that it made: lines of "DATE EXECUTIONS SECONDS EDGES OUTCOME"."""
+    return build / "fuzzing" / target / "history"
+
+
+def read_log(build, target):
+    """The runs that one build has made of a target, a sum for each day."""
+    path, days = log_of(build, target), {}
+    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
+        date, executions, seconds, edges, outcome = line.split()
+        day = days.setdefault(date, Runs(f"{date} 0 0 0 0"))
+        day.executions += int(executions)
+        day.seconds += int(seconds)
+        day.edges = max(day.edges, int(edges))
+        day.findings += outcome != "ok"
+    return list(days.values())
+
+
+def read_history():
+    """{target: its runs, oldest first}, of what was tried before."""
+    history = {}
+    for line in HISTORY.read_text(encoding="utf-8").splitlines() if HISTORY.exists() else ():
+        target, runs = line.split(" ", 1)
+        history.setdefault(target, []).append(Runs(runs))
+    return history
+
+
+def write_history(history):
+    """Writes it, a line for each target, build and day."""
+    HISTORY.write_text("".join(f"{target} {runs}\n" for target, all_runs in history.items()
+                               for runs in all_runs), encoding="utf-8")
 
 
 def describe(target):
@@ -74,7 +104,7 @@ def cells(target, runs):
     seeds = len(list((FUZZ / "corpus" / target).iterdir()))
     return (f"{seeds}", f"{sum(run.executions for run in runs):,}",
             f"{sum(run.seconds for run in runs):,}", f"{max(run.edges for run in runs):,}",
-            f"{sum(run.outcome != 'ok' for run in runs)}")
+            f"{sum(run.findings for run in runs)}")
 
 
 def measure(targets, build, counting):
@@ -110,13 +140,17 @@ def main():
         sys.exit(__doc__)
     build, counting = map(pathlib.Path, (words + [ROOT / "build-fuzz", ROOT / "build-coverage"][len(words):]))
     targets = sorted(path.stem.removeprefix("fuzz-") for path in FUZZ.glob("fuzz-*.c"))
-    histories = {target: read_history(build, target) for target in targets}
+    before = read_history()
+    histories = {target: before.get(target, []) + read_log(build, target) for target in targets}
     untried = [target for target, runs in histories.items() if not runs]
     if untried:
         sys.exit(f"record.py: not tried yet: {' '.join(untried)}; run tests/fuzz/run.sh")
     page = make_record(histories, measure(targets, build, counting.resolve()))
     if "--write" in sys.argv:
         RECORD.write_text(page, encoding="utf-8")
+        write_history(histories)
+        for target in targets:
+            log_of(build, target).unlink(missing_ok=True)
     else:
         print(page, end="")
 
