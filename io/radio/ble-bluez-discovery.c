@@ -13,15 +13,59 @@
  * discovery of the one client that is left, who is told by the property Discovering at most
  * (discovery_disconnect() in src/adapter.c, from 5.66 to 2026 at least). So we take our filter back
  * when we have stopped, and begin again when somebody else has not.
+ *
+ * A discovery can also go deaf while bluetoothd believes in it (bluez#1126, #1554). There is always
+ * something in the air, or nothing that a new discovery would miss: so one that has told of nothing for
+ * a while is begun anew.
  */
 
 #include <errno.h>
 
 #include "io/radio/ble-bluez-internal.h"
 
+enum {
+        SILENCE_USEC = 25 * 1000 * 1000,
+        SILENCE_ACCURACY_USEC = 1000 * 1000,
+};
+
 static bool is_wanted(const BluezAdapter *adapter) {
         return adapter->bluez->scanning && adapter->powered && !bluez_monitor_suffices(adapter);
 }
+
+/* ---- silence -------------------------------------------------------------------------------- */
+
+static int on_silence(sd_event_source *source, uint64_t usec, void *userdata);
+
+/* Without memory for it a discovery that goes deaf stays so. */
+static void listen_for_silence(BluezAdapter *adapter) {
+        adapter->heard = false;
+        if (!adapter->silence &&
+            sd_event_add_time(adapter->bluez->event, &adapter->silence, CLOCK_MONOTONIC, 0,
+                              SILENCE_ACCURACY_USEC, on_silence, adapter) < 0)
+                return;
+        if (sd_event_source_set_time_relative(adapter->silence, SILENCE_USEC) >= 0)
+                (void)sd_event_source_set_enabled(adapter->silence, SD_EVENT_ONESHOT);
+}
+
+static void stop_listening(BluezAdapter *adapter) {
+        adapter->silence = sd_event_source_disable_unref(adapter->silence);
+}
+
+static int on_silence(sd_event_source *source, uint64_t usec, void *userdata) {
+        BluezAdapter *adapter = userdata;
+
+        if (adapter->heard)
+                listen_for_silence(adapter);
+        else
+                bluez_discovery_lost(adapter);
+        return 0;
+}
+
+void bluez_discovery_heard(BluezAdapter *adapter) {
+        adapter->heard = true;
+}
+
+/* ---- starting and stopping ------------------------------------------------------------------ */
 
 static int on_started(sd_bus_message *reply, void *userdata, sd_bus_error *error) {
         BluezAdapter *adapter = userdata;
@@ -30,8 +74,10 @@ static int on_started(sd_bus_message *reply, void *userdata, sd_bus_error *error
         if (sd_bus_message_is_method_error(reply, NULL)) {
                 adapter->discovery = DISCOVERY_REFUSED;
                 bluez_retry_later(adapter->bluez);
-        } else
+        } else {
                 adapter->discovery = DISCOVERY_ON;
+                listen_for_silence(adapter);
+        }
         bluez_scan_update(adapter); /* perhaps nobody wants it any more */
         return 0;
 }
@@ -72,6 +118,7 @@ static int on_stopped(sd_bus_message *reply, void *userdata, sd_bus_error *error
 }
 
 static void stop(BluezAdapter *adapter) {
+        stop_listening(adapter);
         adapter->stopping = sd_bus_slot_unref(adapter->stopping);
         /* If this cannot be sent, the connection has gone, and the discovery with it. */
         (void)sd_bus_call_method_async(adapter->bluez->bus, &adapter->stopping, BLUEZ_NAME,
@@ -106,5 +153,6 @@ void bluez_discovery_retry(BluezAdapter *adapter) {
 void bluez_discovery_forget(BluezAdapter *adapter) {
         adapter->starting = sd_bus_slot_unref(adapter->starting);
         adapter->stopping = sd_bus_slot_unref(adapter->stopping);
+        stop_listening(adapter);
         adapter->discovery = DISCOVERY_OFF;
 }

@@ -62,8 +62,10 @@ typedef struct BluezAdapter {
         sd_bus_slot *powering; /* the call to set Powered */
 
         DiscoveryState discovery;
-        sd_bus_slot *starting; /* the call to StartDiscovery */
-        sd_bus_slot *stopping; /* the call to StopDiscovery */
+        sd_bus_slot *starting;    /* the call to StartDiscovery */
+        sd_bus_slot *stopping;    /* the call to StopDiscovery */
+        sd_event_source *silence; /* how long it may be silent */
+        bool heard;               /* something, since that began */
 
         MonitorState monitor;
         sd_bus_slot *monitor_root, *monitor_object;
@@ -149,6 +151,9 @@ void bluez_discovery_update(BluezAdapter *adapter);
 
 /** bluetoothd says that it does not discover any more. */
 void bluez_discovery_lost(BluezAdapter *adapter);
+
+/** It has told of something in the air. */
+void bluez_discovery_heard(BluezAdapter *adapter);
 
 /** What was refused may be asked for again. */
 void bluez_discovery_retry(BluezAdapter *adapter);

@@ -204,13 +204,30 @@ static void on_adapter(Bluez *bluez, const char *path, const Properties *propert
 }
 
 /* "/org/bluez/hci0/dev_…" is a device of "/org/bluez/hci0". */
-static bool is_heard_by_us(const Bluez *bluez, const char *device_path) {
-        size_t n = strlen(bluez->only_path);
+static bool is_device_of(const char *adapter_path, const char *device_path) {
+        size_t n = strlen(adapter_path);
 
-        return n == 0 || (strncmp(device_path, bluez->only_path, n) == 0 && device_path[n] == '/');
+        return strncmp(device_path, adapter_path, n) == 0 && device_path[n] == '/';
+}
+
+static bool is_heard_by_us(const Bluez *bluez, const char *device_path) {
+        return bluez->only_path[0] == '\0' || is_device_of(bluez->only_path, device_path);
+}
+
+/* Other changes of a device may have nothing to do with the air. */
+static bool is_report(const Properties *properties) {
+        return properties->rssi != RSSI_UNKNOWN || properties->n_service_data > 0;
+}
+
+static void note_report(Bluez *bluez, const char *device_path) {
+        for (size_t i = 0; i < BLUEZ_N_ADAPTERS_MAX; i++)
+                if (bluez->adapters[i] && is_device_of(bluez->adapters[i]->path, device_path))
+                        bluez_discovery_heard(bluez->adapters[i]);
 }
 
 static void on_device(Bluez *bluez, const char *path, const Properties *properties) {
+        if (is_report(properties))
+                note_report(bluez, path);
         for (size_t i = 0; i < properties->n_service_data; i++) {
                 BleAdvert advert = {
                         .uuid = properties->service_data[i].uuid,

@@ -231,6 +231,28 @@ def test_discovery_that_will_not_stay():
     with_bluez(check, hci0=True)
 
 
+def test_deaf_discovery_is_begun_anew():
+    """One that tells of nothing for 25 seconds, whatever else bluetoothd says; and no other one."""
+    async def check(bus, bluez):
+        program = await scanning(bus, bluez)
+        deaf, other = bluez.adapters["hci0"], bluez.adapters["hci1"]
+        await until(lambda: deaf.running and other.running)
+        begin = asyncio.get_running_loop().time()
+        while asyncio.get_running_loop().time() < begin + 24:
+            bluez.hear("hci1", b"", rssi=-50, address="01")
+            bluez.send_powered("hci0", True)
+            await asyncio.sleep(1)
+        assert (deaf.n_started, other.n_started) == (1, 1)
+        await until(lambda: deaf.n_started == 2 and deaf.running)
+        await asyncio.sleep(3)
+        assert (deaf.n_started, other.n_started) == (2, 1)
+        bluez.hear("hci0", DATA)
+        while (await program.wait_for("advert"))["data"] != DATA.hex().upper():
+            pass
+        await program.end()
+    with_bluez(check, hci0=True, hci1=True)
+
+
 def test_refusals_are_tried_again():
     async def check(bus, bluez):
         bluez.errors["StartDiscovery"] = ["org.bluez.Error.Failed", "org.bluez.Error.NotReady"]
