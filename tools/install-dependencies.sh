@@ -3,9 +3,10 @@
 #
 # Installs what is missing of the Debian packages that this project needs.
 #
-#         tools/install-dependencies.sh [build] [test]
+#         tools/install-dependencies.sh [build] [test] [ci]
 #
 # build: to build and to run the demonstration; test: for all test suites. Both by default.
+# ci: what a test is skipped without, because its package starts a service.
 
 set -eu
 
@@ -21,6 +22,7 @@ test_packages="adwaita-icon-theme appstream at-spi2-core bash-completion bluez b
     openssl python3 python3-cbor2 python3-dbus-fast python3-fido2 python3-gi python3-pyflakes python3-selenium
     python3-websockets qemu-system-x86 shellcheck strace sway tinyproxy-bin valgrind x11-utils xdotool xvfb
     zbar-tools zsh"
+ci_packages="squid"
 
 [ $# -gt 0 ] || set -- build test
 wanted=
@@ -28,12 +30,13 @@ for group; do
     case $group in
     build) wanted="$wanted $build_packages" ;;
     test) wanted="$wanted $test_packages" ;;
+    ci) wanted="$wanted $ci_packages" ;;
     --help)
-        sed -n '4,8s/^# \{0,1\}//p' "$0"
+        sed -n '4,9s/^# \{0,1\}//p' "$0"
         exit 0
         ;;
     *)
-        echo "install-dependencies.sh: $group: no such group; use build or test" >&2
+        echo "install-dependencies.sh: $group: no such group; use build, test or ci" >&2
         exit 2
         ;;
     esac

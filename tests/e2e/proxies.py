@@ -165,7 +165,8 @@ class Squid(Proxy):
 
     def __init__(self, names, **options):
         if not shutil.which("squid", path=os.environ["PATH"] + ":/usr/sbin"):
-            raise tap.Skip("squid is not installed")
+            raise tap.Skip("squid is not installed; its package starts a service "
+                           "(tools/install-dependencies.sh ci)")
         super().__init__(names, **options)
 
     def command(self):
