@@ -33,10 +33,15 @@ for variable in ("LD_LIBRARY_PATH", "MALLOC_PERTURB_"):
     os.environ.pop(variable, None)
 
 
+def note(name, value, unit, goal=None):
+    """Enters a figure into the table; without a goal it is there to compare with."""
+    FIGURES.append({"name": name, "value": round(value, 3), "goal": goal, "unit": unit,
+                    "met": None if goal is None else value <= goal})
+
+
 def figure(name, value, goal, unit):
     """Notes a figure, and fails if it misses its goal."""
-    FIGURES.append({"name": name, "value": round(value, 3), "goal": goal, "unit": unit,
-                    "met": value <= goal})
+    note(name, value, unit, goal)
     print(f"# {name}: {value:,.6g} {unit} (goal: at most {goal:,})", flush=True)
     assert value <= goal, f"{name}: {value} {unit}, goal {goal}"
 
@@ -178,8 +183,7 @@ def test_round_trips_to_the_websocket():
         # The fastest: what the machine did besides is no round trip.
         figure("from connect to the websocket, cold", min(cold), 3.05, "round trips")
         figure("from connect to the websocket, made ahead", min(warm), 1.05, "round trips")
-        FIGURES.append({"name": "python3-websockets, cold", "value": statistics.median(other),
-                        "goal": None, "unit": "round trips", "met": None})
+        note("python3-websockets, cold", statistics.median(other), "round trips")
     finally:
         if tunnel:
             tunnel.terminate()
@@ -432,9 +436,7 @@ def test_flood_of_adverts():
           f"{measured['log']} bytes of debug log, with {N_FLOODED} ceremonies that ended")
     for name in ("daemon", "ceremony"):
         cpu, grown = measured[name]
-        FIGURES.append({"name": f"flood: processor time of the {name}, for each advert",
-                        "value": round(cpu / sent * 1e6, 2), "goal": None, "unit": "µs",
-                        "met": None})
+        note(f"flood: processor time of the {name}, for each advert", cpu / sent * 1e6, "µs")
         print(f"# the {name}: {cpu:.2f} s of processor time")
         figure(f"flood: memory that the {name} has more after it", max(0, grown), 128, "KiB")
     figure("flood: bytes of log for each advert", measured["log"] / sent, 0.1, "bytes")
