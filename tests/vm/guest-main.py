@@ -22,7 +22,7 @@ import tty
 import guest_services
 
 PORT = "/dev/ttyS1"
-PROGRAM_SECONDS = 120
+PROGRAM_SECONDS = 240
 
 
 class Port:
