@@ -42,7 +42,7 @@ class Sites:
         program = npm.install(ROOT / "tests" / "e2e", pathlib.Path(build) / "tests/browser/site",
                               pages / "server.mjs") / "server.mjs"
         self.process = subprocess.Popen(
-            ["node", str(program), str(key), str(certificate), str(pages)],
+            [*npm.NODE, str(program), str(key), str(certificate), str(pages)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         ports = self.process.stdout.readline().split()
         if len(ports) != 2:

@@ -22,8 +22,8 @@ def linter():
 
 def lint(path):
     """What it has to say of an add-on."""
-    done = subprocess.run([linter(), "--output=json", str(path)], capture_output=True, text=True,
-                          check=False)
+    done = subprocess.run([*npm.NODE, str(linter()), "--output=json", str(path)],
+                          capture_output=True, text=True, check=False)
     assert done.stdout, done.stderr
     return json.loads(done.stdout)
 

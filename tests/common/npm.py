@@ -6,6 +6,9 @@ import pathlib
 import shutil
 import subprocess
 
+# Runs a program of node's, also on the one that Debian 12 has.
+NODE = ("node", "--require", str(pathlib.Path(__file__).resolve().parent / "older-node.cjs"))
+
 
 def install(source, folder, *more):
     """Copies package.json, its lock file and what is named from @source, and installs. Tests run side by

@@ -32,12 +32,8 @@ class RelyingParty:
     def __init__(self, build):
         here = ROOT / "tests" / "e2e"
         folder = npm.install(here, pathlib.Path(build) / "tests" / "e2e" / "rp", here / "rp.mjs")
-        version = subprocess.run(["node", "--version"], capture_output=True, text=True,
-                                 check=True).stdout
-        old = int(version[1:].split(".")[0]) < 19  # where WebCrypto has to be asked for
-        self.process = subprocess.Popen(
-            ["node", *(["--experimental-global-webcrypto"] if old else []), "rp.mjs"], cwd=folder,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen([*npm.NODE, "rp.mjs"], cwd=folder, stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, text=True)
 
     def ask(self, what, **members):
         """One action of rp.mjs; raises AssertionError with its words if it fails."""
