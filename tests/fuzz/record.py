@@ -26,11 +26,12 @@ HEAD = """# Fuzzing
 
 What libFuzzer has tried, one process at a time, under AddressSanitizer, LeakSanitizer and UBSan; written
 by `tests/fuzz/record.py --write` from the runs of `tests/fuzz/run.sh`, which stand in
-[tests/fuzz/history](../tests/fuzz/history). Each run begins with the inputs that the runs before it found.
-*Edges* are the branches between lines of the program that were taken, as libFuzzer counts them; *seconds*
-are of processor time. *Findings* are runs that ended with a report or with an input that took longer than
-10 seconds; what was found before this record began stands in the corpora, mended. CI fuzzes each target for
-a minute more, and tries all corpora, in every run. The goal is an hour for each target.
+[tests/fuzz/history](../tests/fuzz/history). Each run begins with the seeds and with the inputs that the runs
+of the same build found before it. *Edges* are the branches between lines of the program that were taken, as
+libFuzzer counts them; *seconds* are of processor time (in the first line of each target's history, of the
+clock). *Findings* are runs that ended with a report or with an input that took longer than 10 seconds; what
+was found before this record began stands in the corpora, mended. CI fuzzes each target for a minute more,
+and tries all corpora, in every run. The goal is an hour for each target.
 
 | target | what it gets | seeds | executions | seconds | edges | findings |
 | --- | --- | ---: | ---: | ---: | ---: | ---: |
@@ -112,7 +113,7 @@ def measure(targets, build, counting):
     coverage.prepare(counting, *(f"tests/fuzz/corpus-{target}" for target in targets))
     for target in targets:
         for inputs in (FUZZ / "corpus" / target, build / "fuzzing" / target / "corpus"):
-            if any(inputs.iterdir()):
+            if inputs.is_dir() and any(inputs.iterdir()):
                 coverage.run(counting / "tests" / "fuzz" / f"corpus-{target}", inputs)
     report = coverage.capture(counting, "browser", "ceremony", "daemon", "io", "libhybrid")
     records = [record for record in report.split("end_of_record")
