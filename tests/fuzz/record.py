@@ -37,6 +37,10 @@ and tries all corpora, in every run. The goal is an hour for each target.
 | --- | --- | ---: | ---: | ---: | ---: | ---: |
 """
 
+HISTORY_HEAD = """# SPDX-License-Identifier: MIT
+# target, date, executions, seconds, edges, findings
+"""
+
 REACHED = """
 ## Reached
 
@@ -49,7 +53,7 @@ suites reach besides is in [coverage.md](coverage.md).
 
 
 class Runs:
-    """What was tried with one target: a line of the history, "DATE EXECUTIONS SECONDS EDGES FINDINGS"."""
+    """What was tried with one target on one day: a line of the history, without its name."""
 
     def __init__(self, line):
         self.date, *numbers = line.split()
@@ -80,16 +84,17 @@ def read_log(build, target):
 def read_history():
     """{target: its runs, oldest first}, of what was tried before."""
     history = {}
-    for line in HISTORY.read_text(encoding="utf-8").splitlines() if HISTORY.exists() else ():
-        target, runs = line.split(" ", 1)
-        history.setdefault(target, []).append(Runs(runs))
+    for line in HISTORY.read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            target, runs = line.split(" ", 1)
+            history.setdefault(target, []).append(Runs(runs))
     return history
 
 
 def write_history(history):
     """Writes it, a line for each target, build and day."""
-    HISTORY.write_text("".join(f"{target} {runs}\n" for target, all_runs in history.items()
-                               for runs in all_runs), encoding="utf-8")
+    lines = (f"{target} {runs}\n" for target, all_runs in history.items() for runs in all_runs)
+    HISTORY.write_text(HISTORY_HEAD + "".join(lines), encoding="utf-8")
 
 
 def describe(target):
