@@ -212,6 +212,15 @@ def test_libraries_are_looked_for_in_the_usual_folders():
     assert not wrong, wrong
 
 
+def test_filter_of_system_calls_knows_nothing_of_valgrind():
+    """That is for tests, which run ceremonies in it. And a build that has tests only later, when
+    valgrind is there, has never asked before, so that meson does not remember an old answer."""
+    assert installed()
+    commands = pathlib.Path(FOLDER.name, "build", "compile_commands.json").read_text(encoding="utf-8")
+    assert "HAVE_SYSCALL_FILTER" in commands
+    assert "HAVE_VALGRIND" not in commands
+
+
 def test_services_start_what_is_there():
     for name in TEXTS:
         if name.endswith(".mo"):
