@@ -157,11 +157,19 @@ static int read_settings(const CommandLine *line, Config *config) {
         return r;
 }
 
+/* Failures are put into the person's language. */
+static void init_words(const CommandLine *line) {
+        const char *folder = line->allow_test ? getenv("HYBRIDD_LOCALE_FOLDER") : NULL;
+
+        words_init(folder ? folder : LOCALE_FOLDER);
+}
+
 /* What is wrong has been told when this returns. */
 static int check(const CommandLine *line) {
         _cleanup_(config_done) Config config = {};
         int r;
 
+        init_words(line);
         r = read_settings(line, &config);
         if (r >= 0)
                 r = check_config(&config);
@@ -200,10 +208,11 @@ static int run(const CommandLine *line) {
         if (r < 0)
                 return log_error_errno(r, "Failed to make an event loop");
 
-        /* First of all: its spare process gets ready while we read settings and find the bus. */
+        /* First of all: its spare process gets ready while we do the rest and find the bus. */
         r = manager_new(&manager, event);
         if (r < 0)
                 return r;
+        init_words(line);
         r = read_settings(line, &config);
         if (r < 0)
                 return r;
@@ -215,13 +224,6 @@ static int run(const CommandLine *line) {
         r = sd_event_loop(event);
         sd_notify(0, "STOPPING=1");
         return r;
-}
-
-/* Where failures are put into the person's language. */
-static const char *locale_folder(const CommandLine *line) {
-        const char *folder = line->allow_test ? getenv("HYBRIDD_LOCALE_FOLDER") : NULL;
-
-        return folder ? folder : LOCALE_FOLDER;
 }
 
 /* Else malloc() learns from what is freed: after some large messages it would keep as much for good. */
@@ -240,6 +242,5 @@ int main(int argc, char *argv[]) {
 
         process_harden();
         give_memory_back();
-        words_init(locale_folder(&line));
         return (line.check_config ? check(&line) : run(&line)) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
