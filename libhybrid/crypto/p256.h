@@ -24,7 +24,8 @@ enum {
 
 typedef struct P256Key P256Key;
 
-/** A fresh key pair. Returns 0, -ENOMEM, or what env->random() returned. */
+/** A fresh key pair. Returns 0, -ENOMEM (also where OpenSSL has no randomness to blind with), what
+ *  env->random() returned, or -EIO if that gave no number below the order again and again. */
 int p256_key_generate(P256Key **ret, const HybridEnv *env);
 
 /** A key pair from its scalar, big-endian. -EINVAL unless 0 < scalar < group order. */
