@@ -10,6 +10,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 import zipfile
 
 from lab import ROOT, tap
@@ -128,10 +129,11 @@ def test_the_file_for_firefox_is_the_sources():
                           if path.exists())
             assert archive.read(name) == source.read_bytes(), name
         assert not [name for name in archive.namelist() if name.startswith("chromium")]
-    again = BUILD / "browser" / "again.xpi"
-    subprocess.run([sys.executable, str(BROWSER / "pack.py"), "firefox", str(again)], check=True)
-    assert again.read_bytes() == built.read_bytes()
-    again.unlink()
+    with tempfile.TemporaryDirectory() as elsewhere:
+        again = pathlib.Path(elsewhere) / "again.xpi"
+        subprocess.run([sys.executable, str(BROWSER / "pack.py"), "firefox", str(again)],
+                       check=True)
+        assert again.read_bytes() == built.read_bytes()
 
 
 if __name__ == "__main__":
