@@ -16,7 +16,8 @@ import tap  # noqa: E402
 
 PO = ROOT / "po"
 LANGUAGES = {"de", "es", "fr", "ja", "zh_CN"}
-KEYWORDS = ("N_", "words_translate", "complain")
+# What the build calls xgettext with.
+ARGUMENTS = re.findall(r"'(--[^']*)'", (PO / "meson.build").read_text(encoding="utf-8"))
 MARK = re.compile(r"^(?!#define).*\b(?:N_\(|(?:words_translate|complain)\(\s*\")", re.MULTILINE)
 COLUMNS = 80
 STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
@@ -50,9 +51,13 @@ def entries(text):
 
 
 def template():
-    """What there is to be translated."""
-    return set(entries(run("xgettext", *(f"--keyword={word}" for word in KEYWORDS),
-                           "--from-code=UTF-8", "--output=-", "--files-from=po/POTFILES")))
+    """The catalog of what there is to be translated."""
+    return run("xgettext", *ARGUMENTS, "--output=-", "--files-from=po/POTFILES")
+
+
+def comments(text):
+    """What is said to translators in a catalog."""
+    return sorted(re.findall(r"^#\. .*$", text, re.MULTILINE))
 
 
 def placeholders(text):
@@ -75,7 +80,7 @@ def test_all_files_with_texts_are_listed():
 
 
 def test_catalogs_are_complete():
-    wanted = template()
+    wanted = set(entries(template()))
     assert len(wanted) > 100
     for language in LANGUAGES:
         text = (PO / f"{language}.po").read_text(encoding="utf-8")
@@ -83,6 +88,13 @@ def test_catalogs_are_complete():
         assert set(found) == wanted, (language, set(found) ^ wanted)
         empty = [key for key, value in found.items() if not value]
         assert not empty and "fuzzy" not in text, (language, empty)
+
+
+def test_translators_are_told_what_the_sources_say():
+    wanted = comments(template())
+    assert len(wanted) > 30, wanted
+    for language in LANGUAGES:
+        assert comments(run("msgattrib", "--no-obsolete", f"po/{language}.po")) == wanted, language
 
 
 def test_catalogs_are_well_formed():
