@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """What shells complete is what the programs have: each option of --help and none besides, in all three
-shells; and the shells can read it."""
+shells; and the shells can read it. A --help that nobody could read is a failure."""
 
 import os
 import pathlib
@@ -30,6 +30,17 @@ def help_of(program, command):
     done = subprocess.run([BUILD / "tools" / program / program, *command, "--help"], env=ENVIRONMENT,
                           capture_output=True, text=True, timeout=20, check=True)
     return done.stdout
+
+
+def test_help_that_cannot_be_written_is_a_failure():
+    for program, commands in PROGRAMS.items():
+        for words in (*((*command, "--help") for command in commands), ("--version",)):
+            with open("/dev/full", "w", encoding="ascii") as full:
+                done = subprocess.run([BUILD / "tools" / program / program, *words], stdout=full,
+                                      stderr=subprocess.PIPE, env=ENVIRONMENT, text=True, timeout=20,
+                                      check=False)
+            assert done.returncode == 1, (program, words)
+            assert done.stderr.startswith(f"{program}: standard output: "), (words, done.stderr)
 
 
 def options_of(program):

@@ -7,8 +7,8 @@
 void complain_set_program(const char *name);
 
 /**
- * One line on stderr: "what: why; what to do", in the person's language after words_init(). What a terminal would obey in it is shown as
- * question marks, as printable() does it.
+ * One line on stderr: "what: why; what to do", in the person's language after words_init(). What a
+ * terminal would obey in it is shown as question marks, as printable() does it.
  */
 void complain(const char *format, ...) _printf_(1, 2);
 

@@ -17,6 +17,7 @@
 #include "io/radio/rfkill.h"
 #include "loop.h"
 #include "tools/common/complain.h"
+#include "tools/common/output.h"
 #include "tools/common/printable.h"
 
 enum {

@@ -11,6 +11,7 @@
 #include "loop.h"
 #include "report.h"
 #include "tools/common/complain.h"
+#include "tools/common/output.h"
 
 typedef struct Session {
         const Options *options;

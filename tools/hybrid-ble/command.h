@@ -7,6 +7,3 @@
 int command_air(const Options *options); /* scan and advertise */
 int command_adapters(const Options *options);
 int command_proximity(const Options *options);
-
-/** Hands out what was printed. 0, or -EIO after having complained, once. */
-int flush_output(void);

@@ -7,30 +7,16 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/secret.h"
 #include "command.h"
 #include "tools/common/complain.h"
+#include "tools/common/output.h"
 
 enum {
         EXIT_USAGE = 2,
 };
-
-int flush_output(void) {
-        static bool complained;
-
-        if (fflush(stdout) != EOF && !ferror(stdout))
-                return 0;
-        if (!complained)
-                complain("standard output: %s; what should be there is lost",
-                         strerrordesc_np(errno));
-        complained = true;
-        return -EIO;
-}
 
 static int run(const Options *options) {
         switch (options->command) {

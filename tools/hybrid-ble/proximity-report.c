@@ -7,6 +7,7 @@
 #include "command.h"
 #include "proximity-report.h"
 #include "tools/common/complain.h"
+#include "tools/common/output.h"
 
 #define CSV_HEADER "round,heard,latency_ms,rssi_dbm\n"
 

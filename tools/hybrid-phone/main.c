@@ -25,6 +25,7 @@
 #include "options.h"
 #include "scan.h"
 #include "tools/common/complain.h"
+#include "tools/common/output.h"
 #include "wire/tunnel-url.h"
 
 enum {
@@ -199,8 +200,10 @@ int main(int argc, char *argv[]) {
 
         complain_set_program("hybrid-phone");
         r = options_parse(argc, argv, &options);
-        if (r <= 0)
-                return r < 0 ? EXIT_USAGE : EXIT_SUCCESS;
+        if (r < 0)
+                return EXIT_USAGE;
+        if (r == 0)
+                return flush_output() < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 
         process_harden();
         return run(&options) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -16,6 +16,7 @@
 #include "options.h"
 #include "server.h"
 #include "tools/common/complain.h"
+#include "tools/common/output.h"
 
 enum {
         EXIT_USAGE = 2,
@@ -61,8 +62,10 @@ int main(int argc, char *argv[]) {
 
         complain_set_program("hybrid-tunnel");
         r = options_parse(argc, argv, &options);
-        if (r <= 0)
-                return r < 0 ? EXIT_USAGE : EXIT_SUCCESS;
+        if (r < 0)
+                return EXIT_USAGE;
+        if (r == 0)
+                return flush_output() < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 
         r = options.folder ? run_self_signed(&options) : run_with_files(&options);
         return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;

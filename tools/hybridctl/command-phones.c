@@ -18,6 +18,7 @@
 #include "linked-phones.h"
 #include "tools/common/complain.h"
 #include "tools/common/option.h"
+#include "tools/common/output.h"
 #include "tools/common/printable.h"
 #include "words/words.h"
 
@@ -179,7 +180,7 @@ int command_phones(int argc, char *argv[]) {
         while ((option = option_next(argc, argv, long_options, help_command, &name)) > 0) {
                 if (option == OPTION_HELP) {
                         fputs(words_translate(help), stdout);
-                        return EXIT_SUCCESS;
+                        return flush_output() < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
                 }
                 json = true;
         }

@@ -20,6 +20,7 @@
 #include "policy-rules.h"
 #include "tools/common/complain.h"
 #include "tools/common/option.h"
+#include "tools/common/output.h"
 #include "words/words.h"
 
 /* Marks a text for the translators: what prints it translates it. */
@@ -310,8 +311,10 @@ int command_policy(int argc, char *argv[]) {
         int r;
 
         r = parse(argc, argv, &options);
-        if (r <= 0)
-                return r < 0 ? EXIT_USAGE : EXIT_SUCCESS;
+        if (r < 0)
+                return EXIT_USAGE;
+        if (r == 0)
+                return flush_output() < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
         if (!options.folder)
                 options.folder = POLICY_FOLDER;
         return options.file ? check(&options) : show(&options);

@@ -10,6 +10,7 @@
 #include "labelled.h"
 #include "outcome-json.h"
 #include "tools/common/complain.h"
+#include "tools/common/output.h"
 #include "verdict-words.h"
 #include "words/words.h"
 

@@ -11,6 +11,7 @@
 #include "doctor.h"
 #include "json-line.h"
 #include "labelled.h"
+#include "tools/common/output.h"
 #include "tools/common/printable.h"
 #include "words/words.h"
 

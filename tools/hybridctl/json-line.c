@@ -1,28 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 
-#include <errno.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/secret.h"
 #include "json-line.h"
 #include "tools/common/complain.h"
+#include "tools/common/output.h"
 #include "webauthn/json-member.h"
 
 json_t *json_event(const char *name) {
         return json_pack("{s:s}", "event", name);
-}
-
-int flush_output(void) {
-        static bool complained;
-
-        if (fflush(stdout) != EOF && !ferror(stdout))
-                return 0;
-        if (!complained)
-                complain("standard output: %s; what should be there is lost", strerror(errno));
-        complained = true;
-        return -EIO;
 }
 
 int print_text(const char *text) {

@@ -13,8 +13,5 @@ json_t *json_event(const char *name);
 /** Prints one line on stdout at once. Takes and erases the object. 0, -EIO or -ENOMEM. */
 int json_line(json_t *object);
 
-/** Hands out what was printed. 0, or -EIO after having complained, once. */
-int flush_output(void);
-
 /** Text on stdout and a newline, at once. 0, or -EIO after having complained. */
 int print_text(const char *text);

@@ -15,6 +15,7 @@
 
 #include "command.h"
 #include "tools/common/complain.h"
+#include "tools/common/output.h"
 #include "words/words.h"
 
 enum {
@@ -54,8 +55,10 @@ int main(int argc, char *argv[]) {
         if (argc > 1 && strcmp(argv[1], "phones") == 0)
                 return command_phones(argc - 1, argv + 1);
         r = options_parse(argc, argv, &options);
-        if (r <= 0)
-                return r < 0 ? EXIT_USAGE : EXIT_SUCCESS;
+        if (r < 0)
+                return EXIT_USAGE;
+        if (r == 0)
+                return flush_output() < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 
         leave_no_core();
         signal(SIGPIPE, SIG_IGN);
