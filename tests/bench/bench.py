@@ -352,6 +352,8 @@ def test_many_ceremonies():
 # ---- crowds -------------------------------------------------------------------------------------
 
 FLOOD_RATE, FLOOD_SECONDS, N_FLOODED = 10_000, 10, 4
+# The sender waits for a machine that does not keep up.
+PATIENCE_SECONDS = 50
 
 
 def cpu_seconds(pid):
@@ -397,7 +399,7 @@ def test_flood_of_adverts():
             str(PROGRAMS / "bench-flood"), str(radio), str(FLOOD_RATE), str(FLOOD_SECONDS), *adverts,
             stdout=subprocess.PIPE)
         for path in paths:
-            code, results = await client.response(path, FLOOD_SECONDS + 20)
+            code, results = await client.response(path, FLOOD_SECONDS + PATIENCE_SECONDS)
             assert code == 0, results
         sent, seconds = (await flood.communicate())[0].split()
         assert flood.returncode == 0
@@ -432,6 +434,7 @@ def test_flood_of_adverts():
 def print_table():
     """All figures at a glance, and as JSON."""
     width = max((len(f["name"]) for f in FIGURES), default=0)
+    print()  # ends what the last test had to say
     print(f"# {'figure':{width}}  {'value':>12}  {'goal':>12}")
     for one in FIGURES:
         goal = "-" if one["goal"] is None else f"{one['goal']:,}"
